@@ -1,0 +1,75 @@
+// The worker protocol: what the main thread and a data-plane worker say to each other.
+// Plain data only, so that every message survives structured cloning; bytes of tables travel in
+// SharedArrayBuffers and are never copied. A worker answers each `table` with exactly one `ack` or
+// `refused`, each binding with `bound` or `bind-failed`, and `drain` with `drained`.
+
+import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./settings.ts";
+
+/** One socket address to accept on, shared by all the listeners that state its port. */
+export interface Binding {
+  /** IPv4 or IPv6 without brackets. */
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: "HTTP" | "HTTPS" | "TLS" | "TCP" | "UDP";
+}
+
+/** `address:port`, which names a binding in messages and logs. */
+export function bindingKey(binding: Pick<Binding, "address" | "port">): string {
+  const { address, port } = binding;
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Everything that a worker is given once, before anything else. */
+export interface WorkerStart {
+  readonly kind: "start";
+  readonly index: number;
+  readonly front: FrontKind;
+  readonly coreModule: WebAssembly.Module;
+  readonly measureModule: WebAssembly.Module;
+  /** Shared memory of counters and histograms, owned by the main thread. */
+  readonly measureMemory: WebAssembly.Memory;
+  readonly accessLog: AccessLogFormat;
+  readonly timeouts: TimeoutsMs;
+  readonly limits: Limits;
+}
+
+/**
+ * New tables; what is absent stays as it is. Both swap between two requests, and either both are
+ * taken or neither.
+ */
+export interface TableMessage {
+  readonly kind: "table";
+  /** Grows by one with every message; unrelated to a table's own generation. */
+  readonly generation: number;
+  readonly routes?: SharedArrayBuffer;
+  readonly endpoints?: SharedArrayBuffer;
+}
+
+export type ToWorker =
+  | WorkerStart
+  | TableMessage
+  /** The bindings from now on: new ones are opened, absent ones stop accepting and are drained. */
+  | { readonly kind: "listeners"; readonly bindings: readonly Binding[] }
+  /** Stop accepting, let exchanges finish for at most `drainMs`, then close what is left. */
+  | { readonly kind: "drain"; readonly drainMs: number };
+
+export type FromWorker =
+  /** The core is there; tables and listeners may come. */
+  | { readonly kind: "ready" }
+  | { readonly kind: "ack"; readonly generation: number; readonly swapUs: number }
+  /** The table is damaged or too large; the one before it serves on. */
+  | {
+    readonly kind: "refused";
+    readonly generation: number;
+    readonly table: "routes" | "endpoints";
+    readonly reason: string;
+  }
+  | { readonly kind: "bound"; readonly binding: string; readonly port: number }
+  | { readonly kind: "bind-failed"; readonly binding: string; readonly reason: string }
+  | { readonly kind: "drained"; readonly unfinished: number }
+  /** Access log lines, each with its newline; `dropped` counts those for which there was no room. */
+  | { readonly kind: "access"; readonly lines: string; readonly dropped: number }
+  /** Something to log that ends nothing: a trap in the core, for one. */
+  | { readonly kind: "problem"; readonly source: string; readonly message: string }
+  /** The worker cannot go on and asks to be replaced. */
+  | { readonly kind: "fatal"; readonly message: string };
