@@ -9,5 +9,5 @@ export interface Suite {
 
 export const SUITES: readonly Suite[] = [
   { name: "structure", path: "tests/structure", permissions: ["--allow-read", "--allow-run"] },
-  { name: "unit", path: "tests/unit", permissions: ["--allow-read"] },
+  { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
 ];
