@@ -1,0 +1,77 @@
+// Condition types and reasons of the Gateway API v1.6, as named constants, and the condition itself.
+// Source: the Go types of kubernetes-sigs/gateway-api, apis/v1/*_types.go. No reason is written as a
+// bare string anywhere else.
+
+export type ConditionStatus = "True" | "False" | "Unknown";
+
+/** A condition without lastTransitionTime: that is the status writer's, who knows the old one. */
+export interface Condition {
+  readonly type: string;
+  readonly status: ConditionStatus;
+  readonly reason: string;
+  readonly message: string;
+  readonly observedGeneration: number;
+}
+
+export const ConditionType = {
+  accepted: "Accepted",
+  programmed: "Programmed",
+  resolvedRefs: "ResolvedRefs",
+  conflicted: "Conflicted",
+  partiallyInvalid: "PartiallyInvalid",
+  supportedVersion: "SupportedVersion",
+} as const;
+
+export const GatewayClassReason = {
+  accepted: "Accepted",
+  invalidParameters: "InvalidParameters",
+  supportedVersion: "SupportedVersion",
+  unsupportedVersion: "UnsupportedVersion",
+} as const;
+
+export const GatewayReason = {
+  accepted: "Accepted",
+  addressNotAssigned: "AddressNotAssigned",
+  addressNotUsable: "AddressNotUsable",
+  invalid: "Invalid",
+  invalidParameters: "InvalidParameters",
+  listenersNotValid: "ListenersNotValid",
+  pending: "Pending",
+  programmed: "Programmed",
+  unsupportedAddress: "UnsupportedAddress",
+} as const;
+
+export const ListenerReason = {
+  accepted: "Accepted",
+  hostnameConflict: "HostnameConflict",
+  invalid: "Invalid",
+  invalidCertificateRef: "InvalidCertificateRef",
+  invalidRouteKinds: "InvalidRouteKinds",
+  noConflicts: "NoConflicts",
+  pending: "Pending",
+  portUnavailable: "PortUnavailable",
+  programmed: "Programmed",
+  protocolConflict: "ProtocolConflict",
+  refNotPermitted: "RefNotPermitted",
+  resolvedRefs: "ResolvedRefs",
+  unsupportedProtocol: "UnsupportedProtocol",
+  unsupportedValue: "UnsupportedValue",
+} as const;
+
+export const RouteReason = {
+  accepted: "Accepted",
+  backendNotFound: "BackendNotFound",
+  incompatibleFilters: "IncompatibleFilters",
+  invalidKind: "InvalidKind",
+  noMatchingListenerHostname: "NoMatchingListenerHostname",
+  noMatchingParent: "NoMatchingParent",
+  notAllowedByListeners: "NotAllowedByListeners",
+  refNotPermitted: "RefNotPermitted",
+  resolvedRefs: "ResolvedRefs",
+  unsupportedProtocol: "UnsupportedProtocol",
+  unsupportedValue: "UnsupportedValue",
+} as const;
+
+export type GatewayReasonName = typeof GatewayReason[keyof typeof GatewayReason];
+export type ListenerReasonName = typeof ListenerReason[keyof typeof ListenerReason];
+export type RouteReasonName = typeof RouteReason[keyof typeof RouteReason];

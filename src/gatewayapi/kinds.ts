@@ -1,0 +1,177 @@
+// The kinds that RAUTA serves, typed, and the table of their groups and versions.
+// Types only from the Gateway API's type package; the few core kinds are written down here with no
+// more fields than are read. Nothing here looks at an object's content beyond its own identity.
+
+import type { IGateway } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway";
+import type { IGatewayClass } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/GatewayClass";
+import type { IHTTPRoute } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute";
+import type { IReferenceGrant } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/ReferenceGrant";
+
+export const GATEWAY_GROUP = "gateway.networking.k8s.io";
+export const CORE_GROUP = "";
+
+/** The part of metadata that is read. */
+export interface ObjectMeta {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly generation?: number;
+  readonly creationTimestamp?: string;
+  readonly resourceVersion?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+export interface CoreObject<K extends string> {
+  readonly apiVersion: string;
+  readonly kind: K;
+  readonly metadata?: ObjectMeta;
+}
+
+export type GatewayClass = IGatewayClass;
+export type Gateway = IGateway;
+export type HTTPRoute = IHTTPRoute;
+export type ReferenceGrant = IReferenceGrant;
+export type Namespace = CoreObject<"Namespace">;
+
+export interface ServicePort {
+  readonly name?: string;
+  readonly port: number;
+  readonly protocol?: string;
+  readonly appProtocol?: string;
+}
+
+export interface Service extends CoreObject<"Service"> {
+  readonly spec?: {
+    readonly type?: string;
+    readonly ports?: readonly ServicePort[];
+  };
+}
+
+export interface EndpointConditions {
+  readonly ready?: boolean | null;
+  readonly serving?: boolean | null;
+  readonly terminating?: boolean | null;
+}
+
+export interface SliceEndpoint {
+  readonly addresses?: readonly string[];
+  readonly conditions?: EndpointConditions;
+  readonly nodeName?: string;
+  readonly zone?: string;
+}
+
+export interface SlicePort {
+  readonly name?: string | null;
+  readonly port?: number | null;
+  readonly protocol?: string | null;
+}
+
+export interface EndpointSlice extends CoreObject<"EndpointSlice"> {
+  readonly addressType?: string;
+  readonly endpoints?: readonly SliceEndpoint[] | null;
+  readonly ports?: readonly SlicePort[] | null;
+}
+
+/** `data` is base64, `stringData` plain (files only: an API server folds it into data). */
+export interface Secret extends CoreObject<"Secret"> {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly stringData?: Readonly<Record<string, string>>;
+}
+
+/** Every served kind with the type of its objects. */
+export interface ObjectOfKind {
+  GatewayClass: GatewayClass;
+  Gateway: Gateway;
+  HTTPRoute: HTTPRoute;
+  ReferenceGrant: ReferenceGrant;
+  Service: Service;
+  EndpointSlice: EndpointSlice;
+  Namespace: Namespace;
+  Secret: Secret;
+}
+
+export type Kind = keyof ObjectOfKind;
+export type ServedObject = ObjectOfKind[Kind];
+
+export interface KindInfo {
+  readonly kind: Kind;
+  readonly group: string;
+  /** Accepted versions, the preferred one first; all of them have the fields that are read. */
+  readonly versions: readonly string[];
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+export const KINDS: readonly KindInfo[] = [
+  {
+    kind: "GatewayClass",
+    group: GATEWAY_GROUP,
+    versions: ["v1", "v1beta1"],
+    plural: "gatewayclasses",
+    namespaced: false,
+  },
+  {
+    kind: "Gateway",
+    group: GATEWAY_GROUP,
+    versions: ["v1", "v1beta1"],
+    plural: "gateways",
+    namespaced: true,
+  },
+  {
+    kind: "HTTPRoute",
+    group: GATEWAY_GROUP,
+    versions: ["v1", "v1beta1"],
+    plural: "httproutes",
+    namespaced: true,
+  },
+  {
+    kind: "ReferenceGrant",
+    group: GATEWAY_GROUP,
+    versions: ["v1", "v1beta1"],
+    plural: "referencegrants",
+    namespaced: true,
+  },
+  {
+    kind: "Service",
+    group: CORE_GROUP,
+    versions: ["v1"],
+    plural: "services",
+    namespaced: true,
+  },
+  {
+    kind: "EndpointSlice",
+    group: "discovery.k8s.io",
+    versions: ["v1"],
+    plural: "endpointslices",
+    namespaced: true,
+  },
+  {
+    kind: "Namespace",
+    group: CORE_GROUP,
+    versions: ["v1"],
+    plural: "namespaces",
+    namespaced: false,
+  },
+  { kind: "Secret", group: CORE_GROUP, versions: ["v1"], plural: "secrets", namespaced: true },
+];
+
+const KIND_BY_NAME: ReadonlyMap<string, KindInfo> = new Map(
+  KINDS.map((info) => [info.kind, info]),
+);
+
+/** What is known of a kind by its name alone. */
+export function kindInfo(kind: Kind): KindInfo {
+  return KIND_BY_NAME.get(kind)!;
+}
+
+/** The served kind that an object's `apiVersion` and `kind` name; undefined where none is. */
+export function servedKind(apiVersion: string, kind: string): KindInfo | undefined {
+  const info = KIND_BY_NAME.get(kind);
+  if (info === undefined) return undefined;
+  const versions = info.versions;
+  const known = info.group === CORE_GROUP
+    ? versions.includes(apiVersion)
+    : versions.some((version) => apiVersion === `${info.group}/${version}`);
+  return known ? info : undefined;
+}
