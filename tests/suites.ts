@@ -7,7 +7,17 @@ export interface Suite {
   readonly permissions: readonly string[];
 }
 
+/** Integration tests start workers, servers on loopback and the launcher's child. */
+const INTEGRATION_PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net=127.0.0.1,[::1]",
+  "--allow-env",
+  "--allow-run",
+];
+
 export const SUITES: readonly Suite[] = [
   { name: "structure", path: "tests/structure", permissions: ["--allow-read", "--allow-run"] },
   { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
+  { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
 ];

@@ -1,0 +1,121 @@
+// Reads arguments and environment once, into one frozen Config or the list of all that is wrong.
+// Every problem names the variable, its value and what is allowed. Reads no file, decides nothing
+// else: what a setting does is its reader's business.
+
+import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./data/settings.ts";
+import * as variables from "./config_variables.ts";
+import type { SocketAddress, Variable } from "./config_variables.ts";
+
+export type Mode = "ingress" | "observability" | "mesh";
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** Where objects come from. */
+export type ObjectSource =
+  | { readonly kind: "files"; readonly path: string }
+  | { readonly kind: "in-cluster" }
+  | { readonly kind: "kubeconfig"; readonly path: string };
+
+export interface Config {
+  readonly mode: Mode;
+  readonly source: ObjectSource;
+  readonly gatewayClass: string | undefined;
+  readonly logLevel: LogLevel;
+  readonly bindAddress: string;
+  readonly admin: SocketAddress;
+  readonly workers: number;
+  readonly front: FrontKind;
+  readonly accessLog: AccessLogFormat;
+  readonly drainDelayMs: number;
+  readonly drainMs: number;
+  readonly timeouts: TimeoutsMs;
+  readonly limits: Limits;
+}
+
+export type ConfigResult =
+  | { readonly kind: "ok"; readonly config: Config }
+  | { readonly kind: "invalid"; readonly problems: readonly string[] };
+
+export interface ConfigInput {
+  readonly args: readonly string[];
+  readonly env: (name: string) => string | undefined;
+  /** How many cores there are. */
+  readonly cores: number;
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
+}
+
+const NO_SOURCE =
+  "there is nothing to serve: give --config PATH or RAUTA_CONFIG (YAML files), run " +
+  "in a cluster, or set KUBECONFIG";
+
+export function readConfig(input: ConfigInput): ConfigResult {
+  const problems: string[] = [];
+
+  function read<T>(variable: Variable<T>): T | undefined {
+    const given = input.env(variable.name);
+    const text = given === undefined || given === "" ? variable.fallback : given;
+    if (text === undefined) return undefined;
+    const value = variable.parse(text);
+    if (!(value instanceof variables.NotAllowed)) return value;
+    problems.push(`${variable.name}=${JSON.stringify(text)}: allowed is ${value.allowed}`);
+    return undefined;
+  }
+
+  /** For variables with a fallback: undefined only once a problem is noted. */
+  function required<T>(variable: Variable<T>): T {
+    return read(variable) as T;
+  }
+
+  const config: Config = {
+    mode: required(variables.MODE),
+    source: readSource(input, read(variables.CONFIG), problems),
+    gatewayClass: read(variables.GATEWAY_CLASS),
+    logLevel: required(variables.LOG_LEVEL),
+    bindAddress: required(variables.BIND_ADDRESS),
+    admin: required(variables.ADMIN_ADDRESS),
+    workers: read(variables.WORKERS) ?? Math.min(64, Math.max(1, input.cores)),
+    front: required(variables.FRONT),
+    accessLog: read(variables.ACCESS_LOG) ?? (input.isTerminal ? "text" : "off"),
+    drainDelayMs: required(variables.DRAIN_DELAY),
+    drainMs: required(variables.DRAIN),
+    timeouts: Object.freeze({
+      connectMs: required(variables.CONNECT_TIMEOUT),
+      responseMs: required(variables.RESPONSE_TIMEOUT),
+      requestMs: required(variables.REQUEST_TIMEOUT),
+    }),
+    limits: Object.freeze({
+      targetBytes: required(variables.MAX_TARGET),
+      headBytes: required(variables.MAX_HEAD),
+      fieldCount: required(variables.MAX_FIELDS),
+    }),
+  };
+  if (problems.length > 0) return { kind: "invalid", problems };
+  return { kind: "ok", config: Object.freeze(config) };
+}
+
+function readSource(
+  input: ConfigInput,
+  configured: string | undefined,
+  problems: string[],
+): ObjectSource {
+  const path = readArguments(input.args, problems) ?? configured;
+  if (path !== undefined) return { kind: "files", path };
+  if (input.env("KUBERNETES_SERVICE_HOST")) return { kind: "in-cluster" };
+  const kubeconfig = input.env("KUBECONFIG");
+  if (kubeconfig) return { kind: "kubeconfig", path: kubeconfig };
+  if (problems.length === 0) problems.push(NO_SOURCE);
+  return { kind: "in-cluster" };
+}
+
+/** The value of `--config`; anything else among the arguments is a problem. */
+function readArguments(args: readonly string[], problems: string[]): string | undefined {
+  let path: string | undefined;
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
+    if (arg.startsWith("--config=")) path = arg.slice("--config=".length);
+    else if (arg === "--config") path = args[++index] ?? "";
+    else problems.push(`argument ${JSON.stringify(arg)}: allowed are --config PATH and --help`);
+    if (path === "") problems.push("--config: allowed is the path of a file or a folder");
+  }
+  return path;
+}

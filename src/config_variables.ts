@@ -1,0 +1,220 @@
+// The environment variables of RAUTA, one table: name, default, meaning and what is allowed.
+// docs/configuration.md is compared with this table by a test. Reads nothing itself.
+
+/** What a parser answers where the text is not allowed. */
+export class NotAllowed {
+  constructor(readonly allowed: string) {}
+}
+
+export interface Variable<T> {
+  readonly name: string;
+  /** The text that counts where the variable is unset or empty; undefined: there is none. */
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+  readonly parse: (text: string) => T | NotAllowed;
+}
+
+export interface SocketAddress {
+  /** Without brackets. */
+  readonly address: string;
+  readonly port: number;
+}
+
+function choice<T extends string>(
+  name: string,
+  allowed: readonly T[],
+  fallback: T | undefined,
+  meaning: string,
+): Variable<T> {
+  const parse = (text: string) =>
+    allowed.find((item) => item === text) ?? new NotAllowed(`one of ${allowed.join(", ")}`);
+  return { name, fallback, meaning, parse };
+}
+
+function integer(
+  name: string,
+  [minimum, maximum]: readonly [number, number],
+  fallback: number | undefined,
+  meaning: string,
+): Variable<number> {
+  const parse = (text: string) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= minimum && value <= maximum) return value;
+    return new NotAllowed(`a whole number from ${minimum} to ${maximum}`);
+  };
+  return { name, fallback: fallback?.toString(), meaning, parse };
+}
+
+/** Seconds with up to three decimals in the environment, milliseconds inside. */
+function seconds(
+  name: string,
+  [minimum, maximum]: readonly [number, number],
+  fallback: number,
+  meaning: string,
+): Variable<number> {
+  const parse = (text: string) => {
+    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+    if (value >= minimum && value <= maximum) return Math.round(value * 1000);
+    return new NotAllowed(`seconds from ${minimum} to ${maximum}, such as 2 or 0.5`);
+  };
+  return { name, fallback: String(fallback), meaning, parse };
+}
+
+function parsePath(text: string): string | NotAllowed {
+  return text.includes("\0") ? new NotAllowed("the path of a file or a folder") : text;
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(":") && /^[0-9a-fA-F:.]+$/.test(text) && URL.canParse(`http://[${text}]/`);
+}
+
+function parseIpAddress(text: string): string | NotAllowed {
+  return isIpv4(text) || isIpv6(text)
+    ? text
+    : new NotAllowed("an IPv4 or IPv6 address, such as 127.0.0.1, 0.0.0.0 or ::");
+}
+
+function parseSocketAddress(text: string): SocketAddress | NotAllowed {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const address = match?.[1] ?? match?.[2] ?? "";
+  const port = Number(match?.[3] ?? NaN);
+  const isAddress = match?.[1] === undefined ? isIpv4(address) : isIpv6(address);
+  if (isAddress && port <= 65_535) return { address, port };
+  return new NotAllowed("an address and a port, such as 127.0.0.1:9090 or [::1]:9090");
+}
+
+function parseClassName(text: string): string | NotAllowed {
+  return /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(text)
+    ? text
+    : new NotAllowed("the name of a GatewayClass: lower-case letters, digits, - and .");
+}
+
+export const MODE = choice(
+  "RAUTA_MODE",
+  ["ingress", "observability", "mesh"],
+  "ingress",
+  "What this process does.",
+);
+export const GATEWAY_CLASS: Variable<string> = {
+  name: "RAUTA_GATEWAY_CLASS",
+  fallback: undefined,
+  meaning: "The one GatewayClass to serve; unset: every class whose controllerName is ours.",
+  parse: parseClassName,
+};
+export const LOG_LEVEL = choice(
+  "RAUTA_LOG_LEVEL",
+  ["debug", "info", "warning", "error"],
+  "info",
+  "The least severe log records that are written.",
+);
+export const CONFIG: Variable<string> = {
+  name: "RAUTA_CONFIG",
+  fallback: undefined,
+  meaning: "File or folder of YAML to serve (standalone); `--config PATH` comes before it.",
+  parse: parsePath,
+};
+export const BIND_ADDRESS: Variable<string> = {
+  name: "RAUTA_BIND_ADDRESS",
+  fallback: "127.0.0.1",
+  meaning: "Where listeners accept, unless their Gateway states addresses.",
+  parse: parseIpAddress,
+};
+export const ADMIN_ADDRESS: Variable<SocketAddress> = {
+  name: "RAUTA_ADMIN_ADDRESS",
+  fallback: "127.0.0.1:9090",
+  meaning: "Where the admin server accepts: bound first and exclusively.",
+  parse: parseSocketAddress,
+};
+export const WORKERS = integer(
+  "RAUTA_WORKERS",
+  [1, 64],
+  undefined,
+  "Data-plane workers; unset: one for each core.",
+);
+export const FRONT = choice(
+  "RAUTA_FRONT",
+  ["serve"],
+  "serve",
+  "How connections are read: `serve` is the runtime's HTTP server.",
+);
+export const ACCESS_LOG = choice(
+  "RAUTA_ACCESS_LOG",
+  ["off", "json", "text"],
+  undefined,
+  "A line for each request on standard output; unset: text on a terminal, else off.",
+);
+export const DRAIN_DELAY = seconds(
+  "RAUTA_DRAIN_DELAY_SECONDS",
+  [0, 3600],
+  0,
+  "After the first signal: how long to serve on, not ready, before draining.",
+);
+export const DRAIN = seconds(
+  "RAUTA_DRAIN_SECONDS",
+  [0, 3600],
+  30,
+  "How long exchanges in flight may take to finish before they are cut off.",
+);
+export const CONNECT_TIMEOUT = seconds(
+  "RAUTA_CONNECT_TIMEOUT_SECONDS",
+  [0.001, 3600],
+  5,
+  "Opening a connection to an endpoint; later: 504.",
+);
+export const RESPONSE_TIMEOUT = seconds(
+  "RAUTA_RESPONSE_TIMEOUT_SECONDS",
+  [0, 86_400],
+  60,
+  "From the request sent to the head of the response; later: 504. 0: no limit.",
+);
+export const REQUEST_TIMEOUT = seconds(
+  "RAUTA_REQUEST_TIMEOUT_SECONDS",
+  [0, 86_400],
+  0,
+  "The whole exchange, where the route states no timeout. 0: no limit.",
+);
+export const MAX_TARGET = integer(
+  "RAUTA_MAX_TARGET_BYTES",
+  [1_024, 65_536],
+  16_384,
+  "Longest request target, in bytes; more: 414.",
+);
+export const MAX_HEAD = integer(
+  "RAUTA_MAX_HEAD_BYTES",
+  [4_096, 262_144],
+  65_536,
+  "Largest head of a request, in bytes; more: 431.",
+);
+export const MAX_FIELDS = integer(
+  "RAUTA_MAX_HEAD_FIELDS",
+  [16, 1_000],
+  100,
+  "Most fields in the head of a request; more: 431.",
+);
+
+/** Every variable, in the order of docs/configuration.md. */
+export const VARIABLES: readonly Variable<unknown>[] = [
+  MODE,
+  GATEWAY_CLASS,
+  LOG_LEVEL,
+  CONFIG,
+  BIND_ADDRESS,
+  ADMIN_ADDRESS,
+  WORKERS,
+  FRONT,
+  ACCESS_LOG,
+  DRAIN_DELAY,
+  DRAIN,
+  CONNECT_TIMEOUT,
+  RESPONSE_TIMEOUT,
+  REQUEST_TIMEOUT,
+  MAX_TARGET,
+  MAX_HEAD,
+  MAX_FIELDS,
+];
