@@ -4,11 +4,7 @@
 
 import { parseAllDocuments } from "yaml";
 import { FORMATS } from "../gatewayapi/validation/formats.ts";
-import type {
-  StoredKind,
-  StoredKinds,
-  StoredSchema,
-} from "../gatewayapi/validation/schema.ts";
+import type { StoredKind, StoredKinds, StoredSchema } from "../gatewayapi/validation/schema.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };

@@ -3,7 +3,7 @@
 // the rule's own message. Rules that compare with oldSelf need the previous object and are left out.
 
 import { Environment } from "@marcbachmann/cel-js";
-import { fieldError, type Path, type Reason, typeName, type ValidationError } from "./errors.ts";
+import { fieldError, type Path, typeName, type ValidationError } from "./errors.ts";
 import { isIp } from "./formats.ts";
 import { ruleHint } from "./hints.ts";
 import { matchesPattern } from "./patterns.ts";

@@ -65,7 +65,9 @@ function decodeObject(
 
 function reportUnknown(schema: Schema, key: string, state: Decoding): void {
   const path: Path = [...state.path, key];
-  state.errors.push(unknownField(path, unknownFieldHint(key, [...(schema.properties?.keys() ?? [])])));
+  state.errors.push(
+    unknownField(path, unknownFieldHint(key, [...(schema.properties?.keys() ?? [])])),
+  );
 }
 
 function decodeNode(schema: Schema, value: unknown, state: Decoding): unknown {

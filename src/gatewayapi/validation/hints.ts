@@ -15,7 +15,8 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   boolean: "true or false, without quotes",
 };
 
-const SUBDOMAIN = "lower case letters, digits, '-' and '.', beginning and ending with a letter or " +
+const SUBDOMAIN =
+  "lower case letters, digits, '-' and '.', beginning and ending with a letter or " +
   "digit, such as shop.example.com";
 const LABEL = "lower case letters, digits and '-', beginning and ending with a letter or digit, " +
   "such as my-name";

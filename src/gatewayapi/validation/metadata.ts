@@ -60,21 +60,24 @@ const NAME_FORMS: Readonly<Record<NameRule, NameForm>> = {
   subdomain: {
     pattern: SUBDOMAIN,
     maxLength: 253,
-    detail: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' " +
+    detail:
+      "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' " +
       "or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used " +
       `for validation is '${SUBDOMAIN}')`,
   },
   label: {
     pattern: LABEL,
     maxLength: 63,
-    detail: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', " +
+    detail:
+      "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', " +
       "and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex " +
       `used for validation is '${LABEL}')`,
   },
   label1035: {
     pattern: LABEL_1035,
     maxLength: 63,
-    detail: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with " +
+    detail:
+      "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with " +
       "an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or " +
       `'abc-123', regex used for validation is '${LABEL_1035}')`,
   },
@@ -101,7 +104,8 @@ function checkName(path: Path, name: string, rule: NameRule, isPrefix: boolean):
   return matchesWhole(form.pattern, value) ? [] : [invalid(path, name, form.detail, hint)];
 }
 
-const NAME_PART_DETAIL = "name part must consist of alphanumeric characters, '-', '_' or '.', and " +
+const NAME_PART_DETAIL =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and " +
   "must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', " +
   `regex used for validation is '${NAME_PART}')`;
 
@@ -129,7 +133,8 @@ function checkLabels(labels: Record<string, unknown>): ValidationError[] {
     const hint = "write at most 63 letters, digits, '-', '_' and '.', or nothing";
     if (value.length > 63) errors.push(invalid([...path, key], value, tooLong(63), hint));
     else if (!matchesWhole(LABEL_VALUE, value)) {
-      const detail = "a valid label must be an empty string or consist of alphanumeric characters, " +
+      const detail =
+        "a valid label must be an empty string or consist of alphanumeric characters, " +
         "'-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or " +
         `'my_value',  or '12345', regex used for validation is '${LABEL_VALUE}')`;
       errors.push(invalid([...path, key], value, detail, hint));
@@ -193,7 +198,10 @@ function checkNames(metadata: Record<string, unknown>, rules: NameRules): Valida
 }
 
 /** Errors in an object's metadata beyond its schema. */
-export function checkMetadata(object: Record<string, unknown>, rules: NameRules): ValidationError[] {
+export function checkMetadata(
+  object: Record<string, unknown>,
+  rules: NameRules,
+): ValidationError[] {
   const metadata = object.metadata === undefined ? {} : object.metadata;
   if (!isMapping(metadata)) return [];
   const errors = checkNames(metadata, rules);

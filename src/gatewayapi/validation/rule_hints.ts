@@ -104,7 +104,10 @@ export const RULE_HINTS: readonly (readonly [RegExp, string])[] = [
     /^(Annotation|Label) keys must be in the form/,
     "write the key as name or example.com/name, with a name of at most 63 letters, digits, - _ and .",
   ],
-  [/^If specified, the (annotation|label) key's prefix/, "write a prefix of less than 253 characters"],
+  [
+    /^If specified, the (annotation|label) key's prefix/,
+    "write a prefix of less than 253 characters",
+  ],
   [
     /^(Allow\w+) cannot contain '\*' alongside other/,
     "write '*' alone, or name the values without '*'",

@@ -68,8 +68,10 @@ function hasType(schema: Schema, value: unknown): boolean {
       return Number.isInteger(value);
     case "number":
       return typeof value === "number" && Number.isFinite(value);
-    default:
-      return typeof value === schema.type;
+    case "string":
+      return typeof value === "string";
+    case "boolean":
+      return typeof value === "boolean";
   }
 }
 
@@ -142,6 +144,19 @@ function duplicates(keys: readonly string[]): number[] {
   return repeated;
 }
 
+/** Equal for equal values of any kind. Objects in lists are compared by their bounded print. */
+function identity(value: unknown): string {
+  if (isMapping(value)) {
+    return Object.entries(value).map(([key, child]) => `${key}=${scalarIdentity(child)}`).join();
+  }
+  return scalarIdentity(value);
+}
+
+function scalarIdentity(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" ? quote(value) : `${typeof value} ${String(value)}`;
+}
+
 function mapKey(item: unknown, names: readonly string[]): Record<string, unknown> {
   const key: Record<string, unknown> = {};
   if (!isMapping(item)) return key;
@@ -153,7 +168,7 @@ function checkListType(schema: Schema, list: readonly unknown[], state: Checking
   if (list.length < 2 || (schema.listType !== "set" && schema.listType !== "map")) return;
   const names = schema.listType === "map" ? schema.listMapKeys ?? [] : undefined;
   const shown = names ? list.map((item) => mapKey(item, names)) : list;
-  for (const index of duplicates(shown.map((key) => JSON.stringify(key) ?? "null"))) {
+  for (const index of duplicates(shown.map(identity))) {
     state.path.push(index);
     report(state, "FieldValueDuplicate", "", duplicateHint(names), shown[index]);
     state.path.pop();
@@ -261,7 +276,9 @@ function checkNode(schema: Schema, value: unknown, state: Checking): void {
     return;
   }
   if (schema.enum && value !== null && !schema.enum.some((one) => equals(one, value))) {
-    const supported = schema.enum.map((one) => typeof one === "string" ? quote(one) : `"${quote(one)}"`);
+    const supported = schema.enum.map((one) =>
+      typeof one === "string" ? quote(one) : `"${quote(one)}"`
+    );
     const detail = `supported values: ${supported.join(", ")}`;
     report(state, "FieldValueNotSupported", detail, enumHint(schema.enum, value), value);
   }

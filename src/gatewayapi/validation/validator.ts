@@ -48,7 +48,9 @@ function wrongKind(object: Record<string, unknown>, kinds: readonly KindSchema[]
   const sameKind = kinds.filter((one) => one.kind === kind).map((one) => one.apiVersion);
   const detail = `no matches for kind ${quote(kind)} in version ${quote(apiVersion)}`;
   if (sameKind.length > 0) {
-    return refuse(unknownKind(["apiVersion"], detail, `write apiVersion: ${sameKind.join(" or ")}`));
+    return refuse(
+      unknownKind(["apiVersion"], detail, `write apiVersion: ${sameKind.join(" or ")}`),
+    );
   }
   const names = [...new Set(kinds.map((one) => one.kind))];
   const meant = nearest(String(kind), names);
