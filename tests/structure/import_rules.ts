@@ -15,10 +15,16 @@ export interface Rule {
 export const RULES: readonly Rule[] = [
   { room: "ir", mayImport: [], packages: [], pure: true },
   { room: "gatewayapi", mayImport: [], packages: ["@kubernetes-models/gateway-api"], pure: true },
+  {
+    room: "gatewayapi/validation",
+    mayImport: ["gatewayapi"],
+    packages: ["@marcbachmann/cel-js", "re2js", "yaml"],
+    pure: true,
+  },
   { room: "control/translator", mayImport: ["ir", "gatewayapi"], packages: [], pure: true },
   {
     room: "control",
-    mayImport: ["control/translator", "gatewayapi", "ir", "logging"],
+    mayImport: ["control/translator", "gatewayapi", "gatewayapi/validation", "ir", "logging"],
     packages: ["yaml"],
   },
   { room: "core", mayImport: ["ir"], packages: [] },
@@ -27,7 +33,7 @@ export const RULES: readonly Rule[] = [
   { room: "metrics", mayImport: [], packages: ["prom-client"] },
   { room: "admin", mayImport: [], packages: [] },
   { room: "observe", mayImport: ["core", "ir", "logging"], packages: [] },
-  { room: "cli", mayImport: [], packages: ["assemblyscript"] },
+  { room: "cli", mayImport: ["gatewayapi/validation"], packages: ["assemblyscript", "yaml"] },
   {
     room: "",
     mayImport: ["admin", "control", "core", "data", "gatewayapi", "ir", "logging", "metrics"],
