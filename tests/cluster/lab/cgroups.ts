@@ -1,0 +1,99 @@
+// The cgroups of nodes: made before a kubelet starts, removed after its node is gone.
+// Knows both layouts: hierarchies by controller (version 1, or mixed), and one for all (version 2).
+
+import { attempt } from "./command.ts";
+
+const ROOT = "/sys/fs/cgroup";
+const V1_CONTROLLERS = [
+  "cpu",
+  "cpuacct",
+  "cpuset",
+  "memory",
+  "devices",
+  "freezer",
+  "blkio",
+  "pids",
+  "systemd",
+];
+const V2_CONTROLLERS = ["cpu", "cpuset", "memory", "pids", "io"];
+
+export async function cgroupVersion(): Promise<1 | 2> {
+  const found = await attempt(["stat", "--file-system", "--format=%T", ROOT]);
+  return found.stdout.trim() === "cgroup2fs" ? 2 : 1;
+}
+
+async function hierarchies(): Promise<string[]> {
+  if (await cgroupVersion() === 2) return [ROOT];
+  const folders: string[] = [];
+  for await (const entry of Deno.readDir(ROOT)) {
+    if (entry.isDirectory) folders.push(`${ROOT}/${entry.name}`);
+  }
+  return folders;
+}
+
+export async function makeCgroups(name: string): Promise<void> {
+  if (await cgroupVersion() === 2) {
+    const wanted = V2_CONTROLLERS.map((controller) => `+${controller}`).join(" ");
+    await Deno.writeTextFile(`${ROOT}/cgroup.subtree_control`, wanted);
+    await Deno.mkdir(`${ROOT}/${name}`, { recursive: true });
+    await Deno.writeTextFile(`${ROOT}/${name}/cgroup.subtree_control`, wanted);
+    return;
+  }
+  for (const controller of V1_CONTROLLERS) {
+    await Deno.mkdir(`${ROOT}/${controller}/${name}`, { recursive: true });
+  }
+  // A new version 1 cpuset is empty, and no process may join it before it names processors.
+  for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+    const inherited = await Deno.readTextFile(`${ROOT}/cpuset/${file}`);
+    await Deno.writeTextFile(`${ROOT}/cpuset/${name}/${file}`, inherited);
+  }
+}
+
+async function childrenOf(folder: string): Promise<string[]> {
+  const children: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.isDirectory) children.push(`${folder}/${entry.name}`);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return children;
+}
+
+async function removeTree(folder: string): Promise<void> {
+  for (const child of await childrenOf(folder)) await removeTree(child);
+  try {
+    await Deno.remove(folder);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Removes every cgroup whose name `isWanted`; their processes may be still ending. */
+export async function removeCgroups(
+  isWanted: (name: string) => boolean,
+  patienceMs = 10_000,
+): Promise<void> {
+  const deadlineMs = performance.now() + patienceMs;
+  for (;;) {
+    const left = await findCgroups(isWanted);
+    if (left.length === 0) return;
+    let refusal: unknown = null;
+    for (const folder of left) await removeTree(folder).catch((error) => refusal = error);
+    if (refusal === null) continue;
+    if (performance.now() > deadlineMs) throw refusal;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Paths of the top-level cgroups, in every hierarchy, whose name `isWanted`. */
+export async function findCgroups(isWanted: (name: string) => boolean): Promise<string[]> {
+  const found: string[] = [];
+  for (const hierarchy of await hierarchies()) {
+    for (const child of await childrenOf(hierarchy)) {
+      if (isWanted(child.slice(hierarchy.length + 1))) found.push(child);
+    }
+  }
+  return found;
+}

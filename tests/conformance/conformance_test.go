@@ -1,0 +1,12 @@
+// Runs the upstream Gateway API conformance suite, unmodified; its flags are upstream's.
+package conformance
+
+import (
+	"testing"
+
+	"sigs.k8s.io/gateway-api/conformance"
+)
+
+func TestConformance(t *testing.T) {
+	conformance.RunConformance(t)
+}
