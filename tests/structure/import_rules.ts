@@ -31,9 +31,13 @@ export const RULES: readonly Rule[] = [
   { room: "data", mayImport: ["core", "ir"], packages: [] },
   { room: "logging", mayImport: [], packages: ["@logtape/logtape"] },
   { room: "metrics", mayImport: [], packages: ["prom-client"] },
-  { room: "admin", mayImport: [], packages: [] },
+  { room: "admin", mayImport: ["ir"], packages: [] },
   { room: "observe", mayImport: ["core", "ir", "logging"], packages: [] },
-  { room: "cli", mayImport: ["gatewayapi/validation"], packages: ["assemblyscript", "yaml"] },
+  {
+    room: "cli",
+    mayImport: ["admin", "gatewayapi/validation"],
+    packages: ["assemblyscript", "yaml"],
+  },
   {
     room: "",
     mayImport: ["admin", "control", "core", "data", "gatewayapi", "ir", "logging", "metrics"],

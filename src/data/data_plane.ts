@@ -1,0 +1,340 @@
+// The data plane as main sees it: N workers that all serve the same tables on the same sockets.
+// Takes tables and bindings, brings them to every live worker, and replaces a worker that fails,
+// while its siblings serve on. Never looks into a table and never serves a request itself.
+
+import { type Binding, bindingKey, type FromWorker, type WorkerStart } from "./protocol.ts";
+import { WorkerHandle } from "./worker_handle.ts";
+
+export interface DataPlaneLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface DataPlaneOptions {
+  readonly workers: number;
+  /** What every worker is given, but for its index. */
+  readonly start: Omit<WorkerStart, "kind" | "index">;
+  readonly onAccessLines: (lines: string, dropped: number) => void;
+  readonly log: DataPlaneLog;
+  /** The module that workers run; tests give one that can be made to fail. */
+  readonly workerUrl?: URL;
+}
+
+export interface Tables {
+  readonly routes: SharedArrayBuffer;
+  readonly endpoints: SharedArrayBuffer;
+}
+
+export type PublishResult =
+  | { readonly kind: "acknowledged"; readonly slowestSwapUs: number }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** A worker that fails again within this time is replaced after a growing pause. */
+const QUICK_FAILURE_MS = 10_000;
+const LONGEST_PAUSE_MS = 5_000;
+
+type SlotState = "starting" | "serving" | "stopped";
+
+interface Slot {
+  readonly index: number;
+  handle: WorkerHandle;
+  state: SlotState;
+  startedAtMs: number;
+  quickFailures: number;
+  /** Messages that someone waits for, by what identifies them; answered with undefined at its end. */
+  readonly waiting: Map<string, (message: FromWorker | undefined) => void>;
+}
+
+function waitKey(message: FromWorker): string {
+  switch (message.kind) {
+    case "ack":
+    case "refused":
+      return `table ${message.generation}`;
+    case "bound":
+    case "bind-failed":
+      return `binding ${message.binding}`;
+    default:
+      return message.kind;
+  }
+}
+
+export class DataPlane {
+  readonly #options: DataPlaneOptions;
+  readonly #slots: Slot[] = [];
+  #generation = 0;
+  #acknowledged = 0;
+  #refusals = 0;
+  #restarts = 0;
+  #tables: Tables | undefined;
+  #bindings: readonly Binding[] = [];
+  #stopping = false;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+
+  private constructor(options: DataPlaneOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when every worker is ready for tables. */
+  static async start(options: DataPlaneOptions): Promise<DataPlane> {
+    const plane = new DataPlane(options);
+    const ready: Promise<unknown>[] = [];
+    for (let index = 0; index < options.workers; index++) {
+      const slot = plane.#spawn(index, 0);
+      plane.#slots.push(slot);
+      ready.push(plane.#wait(slot, "ready"));
+    }
+    await Promise.all(ready);
+    return plane;
+  }
+
+  /** The generation that every live worker has acknowledged; 0: none yet. */
+  get generation(): number {
+    return this.#acknowledged;
+  }
+
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get liveWorkers(): number {
+    return this.#slots.filter((slot) => slot.state === "serving").length;
+  }
+
+  /**
+   * Brings changed tables to all live workers and waits for their answers. `tables` is what a worker
+   * that starts later is given; `changed` says which of them differ from the last that was taken.
+   */
+  async publish(tables: Tables, changed: readonly (keyof Tables)[]): Promise<PublishResult> {
+    const generation = ++this.#generation;
+    const message = {
+      kind: "table" as const,
+      generation,
+      ...(changed.includes("routes") ? { routes: tables.routes } : {}),
+      ...(changed.includes("endpoints") ? { endpoints: tables.endpoints } : {}),
+    };
+    const slots = this.#slots.filter((slot) => slot.state === "serving");
+    const answers = await Promise.all(slots.map((slot) => {
+      const answer = this.#wait(slot, `table ${generation}`);
+      slot.handle.send(message);
+      return answer;
+    }));
+    const refused = answers.filter((answer) => answer?.kind === "refused");
+    this.#refusals += refused.length;
+    const swapsUs = answers.map((answer) => answer?.kind === "ack" ? answer.swapUs : -1);
+    const slowestSwapUs = Math.max(-1, ...swapsUs);
+    if (slowestSwapUs < 0 && refused.length > 0) {
+      const first = refused[0];
+      return { kind: "refused", reason: first?.kind === "refused" ? first.reason : "" };
+    }
+    this.#tables = tables;
+    this.#acknowledged = generation;
+    // Its siblings took the same bytes: whatever is wrong is wrong with that worker.
+    slots.forEach((slot, index) => {
+      const answer = answers[index];
+      if (answer?.kind === "refused") this.#replace(slot, `refused a table: ${answer.reason}`);
+    });
+    this.#catchUpOthers(slots);
+    return { kind: "acknowledged", slowestSwapUs: Math.max(0, slowestSwapUs) };
+  }
+
+  /**
+   * From now on accepts on exactly these. Gives the bindings that failed, by key, with the reason;
+   * they are tried again with the next call.
+   */
+  async setBindings(bindings: readonly Binding[]): Promise<ReadonlyMap<string, string>> {
+    const open = new Set(this.#bindings.map(bindingKey));
+    const failed = new Map<string, string>();
+    const usable: Binding[] = [];
+    const fresh: string[] = [];
+    for (const binding of bindings) {
+      const key = bindingKey(binding);
+      if (!open.has(key)) {
+        // With reusePort a second program would be let in silently: try to have it alone first.
+        const reason = probe(binding);
+        if (reason !== undefined) {
+          failed.set(key, reason);
+          continue;
+        }
+        fresh.push(key);
+      }
+      usable.push(binding);
+    }
+    this.#bindings = usable;
+    const slots = this.#serving();
+    const answers = slots.map((slot) => this.#sendBindings(slot, fresh));
+    for (const outcomes of await Promise.all(answers)) {
+      for (const [key, reason] of outcomes) failed.set(key, reason);
+    }
+    this.#bindings = usable.filter((binding) => !failed.has(bindingKey(binding)));
+    this.#catchUpOthers(slots);
+    return failed;
+  }
+
+  /** Stops accepting everywhere; resolves with how many exchanges were cut off after `drainMs`. */
+  async drain(drainMs: number): Promise<number> {
+    this.#stopping = true;
+    const answers = await Promise.all(
+      this.#serving().map((slot) => {
+        const answer = this.#wait(slot, "drained");
+        slot.handle.send({ kind: "drain", drainMs });
+        return answer;
+      }),
+    );
+    return answers.reduce(
+      (sum, answer) => sum + (answer?.kind === "drained" ? answer.unfinished : 0),
+      0,
+    );
+  }
+
+  /** Ends every worker at once. */
+  stop(): void {
+    this.#stopping = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const slot of this.#slots) {
+      slot.state = "stopped";
+      slot.handle.stop();
+      this.#release(slot);
+    }
+  }
+
+  #serving(): Slot[] {
+    return this.#slots.filter((slot) => slot.state === "serving");
+  }
+
+  async #sendBindings(slot: Slot, fresh: readonly string[]): Promise<Map<string, string>> {
+    const answers = fresh.map((key) => this.#wait(slot, `binding ${key}`));
+    slot.handle.send({ kind: "listeners", bindings: this.#bindings });
+    const failed = new Map<string, string>();
+    for (const answer of await Promise.all(answers)) {
+      if (answer?.kind === "bind-failed") failed.set(answer.binding, answer.reason);
+    }
+    return failed;
+  }
+
+  #wait(slot: Slot, key: string): Promise<FromWorker | undefined> {
+    return new Promise((resolve) => slot.waiting.set(key, resolve));
+  }
+
+  #release(slot: Slot): void {
+    const waiting = [...slot.waiting.values()];
+    slot.waiting.clear();
+    for (const resolve of waiting) resolve(undefined);
+  }
+
+  #spawn(index: number, quickFailures: number): Slot {
+    const url = this.#options.workerUrl ?? new URL("./worker.ts", import.meta.url);
+    const slot: Slot = {
+      index,
+      state: "starting",
+      startedAtMs: performance.now(),
+      quickFailures,
+      waiting: new Map(),
+      handle: new WorkerHandle(url, { kind: "start", index, ...this.#options.start }, {
+        message: (message) => this.#receive(slot, message),
+        end: (reason) => this.#ended(slot, reason),
+      }),
+    };
+    return slot;
+  }
+
+  #receive(slot: Slot, message: FromWorker): void {
+    switch (message.kind) {
+      case "access":
+        this.#options.onAccessLines(message.lines, message.dropped);
+        return;
+      case "problem":
+        this.#options.log.error("{source}: {message}", { worker: slot.index, ...message });
+        return;
+      case "ready":
+        slot.state = "serving";
+        this.#catchUp(slot);
+        break;
+    }
+    const key = waitKey(message);
+    const resolve = slot.waiting.get(key);
+    slot.waiting.delete(key);
+    if (resolve) resolve(message);
+    else if (message.kind === "refused" || message.kind === "bind-failed") {
+      const fields = { worker: slot.index, kind: message.kind, reason: message.reason };
+      this.#options.log.error("worker {worker}: {kind}: {reason}", fields);
+    }
+  }
+
+  /** Gives a worker that has just started what its siblings serve already. */
+  #catchUp(slot: Slot): void {
+    if (this.#tables) {
+      slot.handle.send({ kind: "table", generation: this.#generation, ...this.#tables });
+    }
+    if (this.#bindings.length > 0) {
+      slot.handle.send({ kind: "listeners", bindings: this.#bindings });
+    }
+  }
+
+  /** Workers that became ready while `slots` were being told. */
+  #catchUpOthers(slots: readonly Slot[]): void {
+    for (const slot of this.#serving()) if (!slots.includes(slot)) this.#catchUp(slot);
+  }
+
+  #replace(slot: Slot, reason: string): void {
+    slot.handle.stop();
+    this.#ended(slot, reason);
+  }
+
+  #ended(slot: Slot, reason: string): void {
+    slot.state = "stopped";
+    if (this.#stopping) {
+      this.#release(slot);
+      return;
+    }
+    const quick = performance.now() - slot.startedAtMs < QUICK_FAILURE_MS;
+    const quickFailures = quick ? slot.quickFailures + 1 : 0;
+    const pauseMs = quickFailures < 2
+      ? 0
+      : Math.min(LONGEST_PAUSE_MS, 100 * 2 ** Math.min(quickFailures, 10));
+    this.#restarts++;
+    this.#options.log.error("worker {worker} failed and is replaced: {reason}", {
+      worker: slot.index,
+      reason,
+      pauseMs,
+    });
+    // Whoever waits for `ready` waits for the replacement.
+    const ready = slot.waiting.get("ready");
+    slot.waiting.delete("ready");
+    const respawn = () => {
+      const next = this.#spawn(slot.index, quickFailures);
+      if (ready) next.waiting.set("ready", ready);
+      this.#slots[slot.index] = next;
+    };
+    if (pauseMs === 0) respawn();
+    else {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        respawn();
+      }, pauseMs);
+      this.#timers.add(timer);
+    }
+    this.#release(slot);
+  }
+}
+
+/** Why an address can't be had exclusively; undefined: it can. */
+function probe(binding: Binding): string | undefined {
+  try {
+    Deno.listen({ hostname: binding.address, port: binding.port }).close();
+    return undefined;
+  } catch (error) {
+    const key = bindingKey(binding);
+    if (error instanceof Deno.errors.AddrInUse) {
+      return `${key} is in use by another program: stop it or choose another port`;
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      return `${key} may not be bound by this user: ports below 1024 need CAP_NET_BIND_SERVICE`;
+    }
+    return `${key} can't be bound: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
