@@ -50,7 +50,10 @@ Deno.test("the summary names gateways, listeners, routes, services and what is w
   const text = summary({
     source: "files in x",
     view: {
-      listeners: [listener([match()]), listener([], { id: "demo/gate/b", unbound: "in use" })],
+      listeners: [
+        listener([match()]),
+        listener([], { id: "demo/gate/b", unbound: "in use", routes: [] }),
+      ],
       services: [{ key: "demo/cart:80", endpoints: [{ address: "127.0.0.1:1", ready: true }] }],
     },
     bindAddress: "127.0.0.1",
@@ -62,7 +65,7 @@ Deno.test("the summary names gateways, listeners, routes, services and what is w
       "RAUTA serves files in x",
       "1 gateway: demo/gate",
       "listener demo/gate/http (HTTP) 127.0.0.1:8080, 1 route",
-      "listener demo/gate/b (HTTP) NOT ACCEPTING: in use, 1 route",
+      "listener demo/gate/b (HTTP) NOT ACCEPTING: in use, 0 routes",
       "demo/shop for *.example.com, 1 rule",
       "demo/cart:80 -> 127.0.0.1:1",
       "1 problem: see the log, or 127.0.0.1:9090/status",
