@@ -70,14 +70,29 @@ export function toDialect(rule: string): string {
 export function toCelValue(value: unknown): unknown {
   if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : value;
   if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value.map(toCelValue);
-    return items.some((item, index) => item !== value[index]) ? items : value;
+  return Array.isArray(value) ? toCelList(value) : toCelMap(value as Record<string, unknown>);
+}
+
+function toCelList(list: readonly unknown[]): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < list.length; index++) {
+    const item = toCelValue(list[index]);
+    if (item === list[index]) continue;
+    copy ??= [...list];
+    copy[index] = item;
   }
-  const entries = Object.entries(value);
-  const converted = entries.map(([key, child]) => [key, toCelValue(child)] as const);
-  const changed = converted.some(([, child], index) => child !== entries[index][1]);
-  return changed ? Object.fromEntries(converted) : value;
+  return copy ?? list;
+}
+
+function toCelMap(map: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(map)) {
+    const child = toCelValue(map[key]);
+    if (child === map[key]) continue;
+    copy ??= { ...map };
+    copy[key] = child;
+  }
+  return copy ?? map;
 }
 
 let environment: Environment | undefined;
@@ -91,6 +106,11 @@ function programOf(rule: string): Program {
   const program = environment.parse(toDialect(rule)) as unknown as Program;
   programs.set(rule, program);
   return program;
+}
+
+/** One rule's answer about a CEL value; throws where the rule can't be compiled or evaluated. */
+export function evaluateRule(rule: string, self: unknown): unknown {
+  return programOf(rule)({ self });
 }
 
 /** `.spec.x['y']` as path parts; Kubernetes allows nothing else in a fieldPath. */
@@ -210,11 +230,11 @@ function walkNode(schema: Schema, value: unknown, celValue: unknown, state: Walk
     });
     return;
   }
-  for (const [key, child] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
     const childSchema = schema.properties?.get(key) ?? schema.additionalProperties;
     if (!childSchema?.hasRules) continue;
     state.path.push(key);
-    walkNode(childSchema, child, children[key], state);
+    walkNode(childSchema, (value as Record<string, unknown>)[key], children[key], state);
     state.path.pop();
   }
 }
