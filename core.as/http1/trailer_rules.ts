@@ -1,0 +1,112 @@
+// Which fields may stand in a trailer section (RFC 9110 section 6.5.1): none that is needed for message
+// framing, routing, authentication, request modifiers, response controls or the content's format.
+// Takes a NAME_* id. Framing and Host have no innocent reason to be there and refuse the message; the
+// others are dropped, as section 6.5.2 allows any recipient.
+
+import {
+  NAME_ACCESS_CONTROL_ALLOW_CREDENTIALS,
+  NAME_ACCESS_CONTROL_ALLOW_ORIGIN,
+  NAME_AGE,
+  NAME_AUTHORIZATION,
+  NAME_CACHE_CONTROL,
+  NAME_CONNECTION,
+  NAME_CONTENT_DISPOSITION,
+  NAME_CONTENT_ENCODING,
+  NAME_CONTENT_LENGTH,
+  NAME_CONTENT_RANGE,
+  NAME_CONTENT_TYPE,
+  NAME_COOKIE,
+  NAME_DATE,
+  NAME_EXPECT,
+  NAME_EXPIRES,
+  NAME_FORWARDED,
+  NAME_HOST,
+  NAME_HTTP2_SETTINGS,
+  NAME_IF_MATCH,
+  NAME_IF_MODIFIED_SINCE,
+  NAME_IF_NONE_MATCH,
+  NAME_IF_RANGE,
+  NAME_IF_UNMODIFIED_SINCE,
+  NAME_KEEP_ALIVE,
+  NAME_LOCATION,
+  NAME_MAX_FORWARDS,
+  NAME_PRAGMA,
+  NAME_PROXY_AUTHENTICATE,
+  NAME_PROXY_AUTHORIZATION,
+  NAME_PROXY_CONNECTION,
+  NAME_RANGE,
+  NAME_RETRY_AFTER,
+  NAME_SET_COOKIE,
+  NAME_STRICT_TRANSPORT_SECURITY,
+  NAME_TE,
+  NAME_TRAILER,
+  NAME_TRANSFER_ENCODING,
+  NAME_UPGRADE,
+  NAME_VARY,
+  NAME_VIA,
+  NAME_WWW_AUTHENTICATE,
+  NAME_X_FORWARDED_FOR,
+  NAME_X_FORWARDED_HOST,
+  NAME_X_FORWARDED_PORT,
+  NAME_X_FORWARDED_PROTO,
+  NAME_X_REAL_IP,
+} from "../head/names";
+
+export const TRAILER_KEPT: u32 = 0;
+export const TRAILER_DROPPED: u32 = 1;
+export const TRAILER_REFUSED: u32 = 2;
+
+export function trailerRule(nameId: u8): u32 {
+  switch (nameId) {
+    case NAME_CONTENT_LENGTH:
+    case NAME_TRANSFER_ENCODING:
+    case NAME_HOST:
+      return TRAILER_REFUSED;
+    case NAME_CONNECTION:
+    case NAME_KEEP_ALIVE:
+    case NAME_PROXY_CONNECTION:
+    case NAME_TE:
+    case NAME_TRAILER:
+    case NAME_UPGRADE:
+    case NAME_HTTP2_SETTINGS:
+    case NAME_MAX_FORWARDS:
+    case NAME_VIA:
+    case NAME_FORWARDED:
+    case NAME_X_FORWARDED_FOR:
+    case NAME_X_FORWARDED_HOST:
+    case NAME_X_FORWARDED_PORT:
+    case NAME_X_FORWARDED_PROTO:
+    case NAME_X_REAL_IP:
+    case NAME_AUTHORIZATION:
+    case NAME_PROXY_AUTHENTICATE:
+    case NAME_PROXY_AUTHORIZATION:
+    case NAME_WWW_AUTHENTICATE:
+    case NAME_COOKIE:
+    case NAME_SET_COOKIE:
+    case NAME_CACHE_CONTROL:
+    case NAME_PRAGMA:
+    case NAME_EXPECT:
+    case NAME_RANGE:
+    case NAME_IF_MATCH:
+    case NAME_IF_MODIFIED_SINCE:
+    case NAME_IF_NONE_MATCH:
+    case NAME_IF_RANGE:
+    case NAME_IF_UNMODIFIED_SINCE:
+    case NAME_AGE:
+    case NAME_DATE:
+    case NAME_EXPIRES:
+    case NAME_LOCATION:
+    case NAME_RETRY_AFTER:
+    case NAME_VARY:
+    case NAME_CONTENT_DISPOSITION:
+    case NAME_CONTENT_ENCODING:
+    case NAME_CONTENT_RANGE:
+    case NAME_CONTENT_TYPE:
+    case NAME_STRICT_TRANSPORT_SECURITY:
+    case NAME_ACCESS_CONTROL_ALLOW_CREDENTIALS:
+    case NAME_ACCESS_CONTROL_ALLOW_ORIGIN:
+      return TRAILER_DROPPED;
+    default:
+      return TRAILER_KEPT;
+  }
+}
