@@ -5,6 +5,8 @@ export interface Suite {
   readonly name: string;
   readonly path: string;
   readonly permissions: readonly string[];
+  /** Runs only when it is asked for: it needs more than the machine of every reader has. */
+  readonly onlyByName?: true;
 }
 
 /** Integration tests start workers, servers on loopback and the launcher's child. */
@@ -20,4 +22,5 @@ export const SUITES: readonly Suite[] = [
   { name: "structure", path: "tests/structure", permissions: ["--allow-read", "--allow-run"] },
   { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
   { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
+  { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
 ];

@@ -1,9 +1,10 @@
-// The commands `deno task cluster:...`: up, down, status, kubectl, enter, load.
+// The commands `deno task cluster:...`: up, down, status, kubectl, enter, load, fault.
 // Parses arguments and prints; what the commands do is in the modules beside it.
 
 import { kubectlCommand } from "./api.ts";
 import { down, isRunning, listClusters, status, up } from "./cluster.ts";
 import { insideNetwork } from "./command.ts";
+import { fault, FAULT_USAGE, FaultUsageError } from "./fault_command.ts";
 import { RAUTA_ARCHIVE } from "./images.ts";
 import { importImage, nodeNumbers } from "./node.ts";
 import { nodePlacesOf } from "./node_config.ts";
@@ -16,7 +17,9 @@ const USAGE = `usage:
   deno task cluster:kubectl [--name X] -- ARGS       kubectl as its administrator
   deno task cluster:enter   [--name X] -- COMMAND    a program inside its network, KUBECONFIG set
   deno task cluster:load    [--name X] [ARCHIVE...]  import image archives into its nodes
-The name is RAUTA_CLUSTER or 'dev' where --name is not given.`;
+  deno task cluster:fault   [--name X] FAULT ...     break something, or mend it
+The name is RAUTA_CLUSTER or 'dev' where --name is not given.
+${FAULT_USAGE}`;
 
 class UsageError extends Error {}
 
@@ -68,6 +71,13 @@ async function requireRunning(name: string): Promise<Places> {
   const places = placesOf(name);
   if (await isRunning(places)) return places;
   throw new Error(`cluster ${name} is not running; start it with: deno task cluster:up`);
+}
+
+/** Like `requireRunning`, for what must also work on a cluster that has been broken on purpose. */
+async function requireFolder(name: string): Promise<Places> {
+  const places = placesOf(name);
+  if ((await listClusters()).includes(name)) return places;
+  throw new Error(`there is no cluster ${name}`);
 }
 
 async function showStatus(name: string): Promise<void> {
@@ -125,6 +135,8 @@ async function main(command: string | undefined, args: readonly string[]): Promi
     }
     case "load":
       return await load(await requireRunning(name), rest);
+    case "fault":
+      return console.log(await fault(await requireFolder(name), rest));
     default:
       throw new UsageError(`no command is named ${command}`);
   }
@@ -135,7 +147,8 @@ if (import.meta.main) {
     await main(Deno.args[0], Deno.args.slice(1));
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    if (error instanceof UsageError) console.error(USAGE);
-    Deno.exit(error instanceof UsageError ? 2 : 1);
+    const isMisused = error instanceof UsageError || error instanceof FaultUsageError;
+    if (isMisused) console.error(USAGE);
+    Deno.exit(isMisused ? 2 : 1);
   }
 }

@@ -4,9 +4,11 @@
 import { COREDNS, GATEWAY_API, PROBE } from "./artifacts.ts";
 import { build } from "./go_build.ts";
 import { type ImageSpec, ociArchive } from "./oci_archive.ts";
-import { CHECKOUT } from "./settings.ts";
+import { CHECKOUT, shortHash } from "./settings.ts";
 
 export const PAUSE_IMAGE = "rauta.test/pause:1";
+/** First word of every sandbox process's command line; tells it from what the pod runs. */
+export const PAUSE_PROGRAM = "/pause";
 export const PROBE_IMAGE = "rauta.test/probe:1";
 export const COREDNS_IMAGE = "registry.k8s.io/coredns/coredns:v1.12.2";
 
@@ -24,14 +26,17 @@ export const ECHO_IMAGE = ECHO_NAMES[0];
 interface Made {
   readonly artifactFolder: string;
   readonly program: string;
+  /** Where the program lies in the image, when not under its own name. */
+  readonly path?: string;
   readonly spec: Omit<ImageSpec, "files">;
 }
 
-async function write({ artifactFolder, program, spec }: Made): Promise<string> {
-  const path = `${artifactFolder}/${spec.names[0].replaceAll(/[/:]/g, "_")}.oci.tar`;
+async function write(made: Made): Promise<string> {
+  const { artifactFolder, program, path: inImage, spec } = made;
+  const path = `${artifactFolder}/image-${shortHash(JSON.stringify(made))}.oci.tar`;
   if (await Deno.stat(path).then(() => true, () => false)) return path;
   const bytes = await Deno.readFile(`${artifactFolder}/${program}`);
-  const archive = await ociArchive({ ...spec, files: [{ path: program, bytes }] });
+  const archive = await ociArchive({ ...spec, files: [{ path: inImage ?? program, bytes }] });
   const partial = await Deno.makeTempFile({ dir: artifactFolder, prefix: "partial-" });
   await Deno.writeFile(partial, archive);
   await Deno.rename(partial, path);
@@ -43,11 +48,12 @@ export async function imageArchives(): Promise<string[]> {
   const probe = await build(PROBE);
   const coredns = await build(COREDNS);
   const gatewayApi = await build(GATEWAY_API);
-  const made = await Promise.all([
+  const made = [
     {
       artifactFolder: probe,
       program: "probe",
-      spec: { names: [PAUSE_IMAGE], entrypoint: ["/probe", "pause"] },
+      path: "pause",
+      spec: { names: [PAUSE_IMAGE], entrypoint: [PAUSE_PROGRAM, "pause"] },
     },
     {
       artifactFolder: probe,
@@ -64,7 +70,8 @@ export async function imageArchives(): Promise<string[]> {
       program: "echo-basic",
       spec: { names: ECHO_NAMES, entrypoint: ["/echo-basic"] },
     },
-  ].map(write));
+  ] satisfies Made[];
+  const archives = await Promise.all(made.map(write));
   const own = await Deno.stat(RAUTA_ARCHIVE).then(() => [RAUTA_ARCHIVE], () => []);
-  return [...made, ...own];
+  return [...archives, ...own];
 }

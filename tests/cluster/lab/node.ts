@@ -17,7 +17,6 @@ import {
 } from "./node_config.ts";
 import { makeNodePki } from "./pki.ts";
 import {
-  childrenOf,
   endProgram,
   forgetRecord,
   isAlive,
@@ -25,6 +24,7 @@ import {
   readRecord,
   sendSignal,
   startProgram,
+  workingPid,
 } from "./process_table.ts";
 import { cniFolder, findProgram } from "./requirements.ts";
 import { MAX_NODES, NETWORK, networkPath, type Places } from "./settings.ts";
@@ -46,7 +46,7 @@ export async function nodeNumbers(places: Places): Promise<number[]> {
 /** The pid, in the host's numbering, of the node's process 1; null when the node is down. */
 export async function nodeInitPid(places: Places, node: NodePlaces): Promise<number | null> {
   const record = await readRecord(places.processes, initName(node));
-  return isAlive(record) ? childrenOf(record.pid)[0] ?? null : null;
+  return record === null ? null : workingPid(record);
 }
 
 /** The arguments that run a program inside a node, with its files, processes and network. */
@@ -178,7 +178,7 @@ export async function killNode(places: Places, node: NodePlaces): Promise<void> 
   const record = await readRecord(places.processes, initName(node));
   const pid = await nodeInitPid(places, node);
   if (pid !== null) sendSignal(pid, "SIGKILL");
-  if (isAlive(record)) await endProgram(record, "SIGKILL");
+  if (record !== null) await endProgram(record, "SIGKILL");
   const inode = await namespaceInode(networkPath(places, node.name));
   if (inode !== null) {
     for (const left of processesInNetworks(new Set([inode]))) sendSignal(left, "SIGKILL");

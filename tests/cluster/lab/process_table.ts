@@ -77,7 +77,7 @@ export async function forgetRecord(folder: string, name: string): Promise<void> 
   await Deno.remove(recordPath(folder, name)).catch(() => {});
 }
 
-export function isAlive(record: Recorded | null): record is Recorded {
+export function isAlive(record: Recorded | null): boolean {
   return record !== null && startTicksOf(record.pid) === record.startTicks;
 }
 

@@ -67,7 +67,7 @@ export interface Places {
 }
 
 /** A short number that tells two paths apart in names that the whole machine shares (FNV-1a). */
-function shortHash(text: string): string {
+export function shortHash(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) {
     hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;

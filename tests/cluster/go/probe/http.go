@@ -19,12 +19,13 @@ type fields []string
 func (f *fields) String() string     { return strings.Join(*f, ", ") }
 func (f *fields) Set(v string) error { *f = append(*f, v); return nil }
 
-// get follows no redirect and ignores proxies: it shows what the peer said, and exits 1 only where
+// fetch follows no redirect and ignores proxies: it shows what the peer said, and fails only where
 // there was no answer at all.
-func get(arguments []string) error {
-	flags := flag.NewFlagSet("get", flag.ContinueOnError)
+func fetch(arguments []string) error {
+	flags := flag.NewFlagSet("fetch", flag.ContinueOnError)
 	var headers fields
 	flags.Var(&headers, "H", "a field to send, 'Name: value'")
+	body := flags.String("d", "", "a body to send, by POST")
 	timeoutMs := flags.Int("timeout-ms", 5000, "for the whole exchange, in milliseconds")
 	if err := flags.Parse(arguments); err != nil {
 		return err
@@ -32,7 +33,11 @@ func get(arguments []string) error {
 	if flags.NArg() != 1 {
 		return fmt.Errorf("wants one URL")
 	}
-	request, err := http.NewRequest(http.MethodGet, flags.Arg(0), nil)
+	method := http.MethodGet
+	if *body != "" {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequest(method, flags.Arg(0), strings.NewReader(*body))
 	if err != nil {
 		return err
 	}

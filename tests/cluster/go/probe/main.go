@@ -23,7 +23,7 @@ var commands = map[string]command{
 	"sleep":   {"sleep SECONDS", sleep},
 	"cat":     {"cat FILE...: prints files", cat},
 	"eat":     {"eat MEBIBYTES: takes that much memory and keeps it", eat},
-	"get":     {"get [-H 'Name: value'] [-timeout-ms N] URL: prints status line, fields and body", get},
+	"fetch":   {"fetch [-H 'Name: value'] [-d BODY] [-timeout-ms N] URL: prints status line, fields and body", fetch},
 	"lookup":  {"lookup NAME: prints the addresses that DNS gives", lookup},
 	"serve":   {"serve ADDRESS: HTTP; /healthz, /status/NNN, /delay/MS, anything else says who answers", serve},
 	"forward": {"forward -port-file FILE NETWORK_NAMESPACE TARGET: a loopback port of the host onto TARGET", forward},

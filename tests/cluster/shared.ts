@@ -1,0 +1,61 @@
+// The one cluster that the tests of this folder share, and how a test asks for it.
+// The first test that needs it starts it; `deno task test:cluster` takes it away at the end.
+
+import { administrator, type ApiClient, apiClient, kubectl } from "./lab/api.ts";
+import { up } from "./lab/cluster.ts";
+import { missingRequirements } from "./lab/requirements.ts";
+import { CHECKOUT, type Places, shortHash } from "./lab/settings.ts";
+
+/** Two checkouts on one machine test in clusters of their own. */
+export const TEST_CLUSTER = `test-${shortHash(CHECKOUT)}`;
+export const TEST_NODES = 2;
+
+const missing = await missingRequirements();
+
+/** Registers a test that needs a cluster: where none can run it is skipped, and its name says why. */
+export function clusterTest(name: string, test: () => Promise<void>): void {
+  if (missing.length === 0) Deno.test(name, test);
+  else Deno.test.ignore(`${name} (skipped: ${missing.join("; ")})`, test);
+}
+
+export async function sharedCluster(): Promise<Places> {
+  return await up(TEST_CLUSTER, { nodes: TEST_NODES });
+}
+
+/** A namespace for one test, deleted with all that it holds when the test is over. */
+export async function withNamespace(
+  places: Places,
+  name: string,
+  test: (namespace: Namespace) => Promise<void>,
+): Promise<void> {
+  await kubectl(places, ["create", "namespace", name]);
+  try {
+    await test(new Namespace(places, name));
+  } finally {
+    await kubectl(places, ["delete", "namespace", name, "--wait=false"]);
+  }
+}
+
+/** kubectl in one namespace, and the few steps that nearly every test takes. */
+export class Namespace {
+  constructor(readonly places: Places, readonly name: string) {}
+
+  async kubectl(...args: string[]): Promise<string> {
+    return await kubectl(this.places, ["--namespace", this.name, ...args]);
+  }
+
+  async apply(...objects: unknown[]): Promise<void> {
+    await kubectl(this.places, ["--namespace", this.name, "apply", "--filename=-"], {
+      stdin: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+    });
+  }
+
+  async waitFor(condition: string, ...objects: string[]): Promise<void> {
+    await this.kubectl("wait", `--for=${condition}`, "--timeout=60s", ...objects);
+  }
+}
+
+/** A client of the shared cluster's API server with the administrator's rights. */
+export async function adminClient(places: Places): Promise<ApiClient> {
+  return apiClient(await administrator(places));
+}
