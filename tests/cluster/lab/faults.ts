@@ -11,6 +11,7 @@ import { namespaceInode } from "./network.ts";
 import { killNode, restartNode } from "./node.ts";
 import { type NodePlaces, nodePlacesOf } from "./node_config.ts";
 import {
+  containerProcesses,
   findPod,
   type FoundLink,
   podCgroup,
@@ -167,13 +168,20 @@ async function linksOf(places: Places, target: Target): Promise<readonly FoundLi
   }
 }
 
+const CUT_TABLE = "netdev rauta_cut";
+
 /**
- * Cuts the network of a pod or a node: nothing comes or goes, and nobody is told. The far end alone
- * is taken down, so that addresses and routes inside stay.
+ * Cuts the network of a pod or a node: frames are dropped in silence both ways. The link itself
+ * stays up, so that neither side is told and addresses and routes stay.
  */
 export async function cutNetwork(places: Places, target: Target): Promise<void> {
   const [{ enter, name }] = await linksOf(places, target);
-  await run([...enter, "ip", "link", "set", name, "down"]);
+  const chain = (hook: string) =>
+    `add chain ${CUT_TABLE} ${name}_${hook} ` +
+    `{ type filter hook ${hook} device "${name}" priority 0; policy drop; }`;
+  await run([...enter, "nft", "--file", "-"], {
+    stdin: [`add table ${CUT_TABLE}`, chain("ingress"), chain("egress")].join("\n"),
+  });
 }
 
 /** Limits what a pod or a node can send and receive, by queueing; what exceeds it waits. */
@@ -192,13 +200,14 @@ export async function slowNetwork(
   }
 }
 
-/** Takes back `cutNetwork` and `slowNetwork`. */
+/** Takes back `cutNetwork` and `slowNetwork`; where neither was done there is nothing to do. */
 export async function mendNetwork(places: Places, target: Target): Promise<void> {
   const links = await linksOf(places, target);
   const [{ enter, name }] = links;
-  await run([...enter, "ip", "link", "set", name, "up"]);
+  for (const hook of ["ingress", "egress"]) {
+    await attempt([...enter, "nft", `delete chain ${CUT_TABLE} ${name}_${hook}`]);
+  }
   for (const { enter, name } of links) {
-    // Without a queue of ours there is nothing to delete, which is what is wanted.
     await attempt([...enter, "tc", "qdisc", "del", "dev", name, "root"]);
   }
 }
