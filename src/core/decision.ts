@@ -1,0 +1,93 @@
+// What goes into the core and what comes out of it, as plain data: the string side of the ABI.
+// Used by the serve front, the simulator and explain; the wire front works on heads in place.
+// Strings are byte strings: one character is one byte (latin-1), as in HTTP.
+
+export type FieldList = [name: string, value: string][];
+
+/** One request as the front received it. */
+export interface RequestInput {
+  /** Which bound port group took the connection: `PortBinding.portGroup`. */
+  readonly portGroup: number;
+  readonly method: string;
+  readonly scheme: "http" | "https";
+  /** Host field or `:authority`, port included; `` where the request has none. */
+  readonly authority: string;
+  /** origin-form, absolute-form or `*` (RFC 9112 section 3.2). */
+  readonly target: string;
+  readonly fields: Readonly<FieldList>;
+  /** The balancing key, 64 bits as two u32 halves. */
+  readonly keyLo: number;
+  readonly keyHi: number;
+  /** Uniform in [0, 2^32): draws the backend by weight. */
+  readonly rand32: number;
+}
+
+/** A plan: what an exchange still needs once the tables may have changed. Give it back. */
+export type PlanHandle = number;
+
+/** Milliseconds; undefined: the configured default; 0: no limit. */
+export interface PlanTimeouts {
+  readonly requestMs?: number;
+  readonly backendRequestMs?: number;
+}
+
+export interface ForwardDecision {
+  readonly kind: "forward";
+  readonly method: string;
+  /** The authority to send upstream (the client's, unless a rewrite names another). */
+  readonly authority: string;
+  /** Normalised and rewritten path with the query, in origin-form. */
+  readonly target: string;
+  readonly fields: FieldList;
+  readonly labelId: number;
+  readonly serviceId: number;
+  /** Stable for the life of the process: the key of pools and of the health bitmap. */
+  readonly endpointId: number;
+  /** Position inside the service in the endpoint table of the moment. */
+  readonly endpointIndex: number;
+  readonly timeouts: PlanTimeouts;
+  /** Must be given to `releasePlan` once, after `decideResponse` or a failure. */
+  readonly plan: PlanHandle;
+}
+
+export type RespondReason =
+  | "redirect"
+  | "no-listener"
+  | "no-route"
+  | "bad-host"
+  | "bad-target"
+  | "invalid-backend"
+  | "no-backend"
+  | "no-endpoint"
+  | "too-large"
+  | "overload";
+
+export interface RespondDecision {
+  readonly kind: "respond";
+  readonly status: number;
+  readonly fields: FieldList;
+  readonly reason: RespondReason;
+  /** The matched rule's label; undefined where nothing matched. */
+  readonly labelId?: number;
+  readonly serviceId?: number;
+}
+
+export type Decision = ForwardDecision | RespondDecision;
+
+export type LoadResult =
+  | { readonly ok: true; readonly generation: number }
+  | { readonly ok: false; readonly reason: string };
+
+/** An endpoint as the table of the moment has it. */
+export interface EndpointInfo {
+  readonly id: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface ServiceInfo {
+  readonly id: number;
+  readonly port: number;
+  readonly protocol: "http1" | "h2c" | "websocket";
+  readonly endpointCount: number;
+}

@@ -1,0 +1,76 @@
+// Stable numbers for things that have names: services, labels, endpoints, port groups.
+// An id is given once and never again to another name while the process lives, so that counters,
+// pools and bitmaps survive a change of tables. Never forgets a name.
+
+/** Names to dense ids, counted from 0. */
+export class IdTable {
+  readonly #ids = new Map<string, number>();
+  readonly #names: string[] = [];
+
+  /** The id of `name`, a new one if it has none yet. */
+  idOf(name: string): number {
+    let id = this.#ids.get(name);
+    if (id === undefined) {
+      id = this.#names.length;
+      this.#ids.set(name, id);
+      this.#names.push(name);
+    }
+    return id;
+  }
+
+  /** The id of `name` if it has one. */
+  find(name: string): number | undefined {
+    return this.#ids.get(name);
+  }
+
+  nameOf(id: number): string | undefined {
+    return this.#names[id];
+  }
+
+  get size(): number {
+    return this.#names.length;
+  }
+}
+
+/** The `route` and `pattern` labels of a matched rule. */
+export interface Label {
+  readonly route: string;
+  readonly pattern: string;
+}
+
+/** (route, pattern) pairs to dense ids, counted from 0. */
+export class LabelTable {
+  readonly #byRoute = new Map<string, Map<string, number>>();
+  readonly #labels: Label[] = [];
+
+  idOf(route: string, pattern: string): number {
+    let patterns = this.#byRoute.get(route);
+    if (!patterns) this.#byRoute.set(route, patterns = new Map());
+    let id = patterns.get(pattern);
+    if (id === undefined) {
+      id = this.#labels.length;
+      patterns.set(pattern, id);
+      this.#labels.push(Object.freeze({ route, pattern }));
+    }
+    return id;
+  }
+
+  labelOf(id: number): Label | undefined {
+    return this.#labels[id];
+  }
+
+  get size(): number {
+    return this.#labels.length;
+  }
+}
+
+/** All registries of one process; main owns it and gives it to every compile. */
+export class IdRegistry {
+  /** By `Service.key`. */
+  readonly services = new IdTable();
+  readonly labels = new LabelTable();
+  /** By service key and `address:port`: bit numbers of the health bitmap, keys of pools. */
+  readonly endpoints = new IdTable();
+  /** By transport, address and port. */
+  readonly portGroups = new IdTable();
+}
