@@ -1,3 +1,29 @@
+// The ABI of the core: every exported function, and nothing else.
+// docs/memory_layout.md describes what the addresses point at.
+
+export { memAlloc, memFree, memUsed } from "./memory/alloc";
+export { adoptRoutes, routesGeneration } from "./route/table";
+export { acquirePlan, plansInUse, releasePlan, setMaxPlans } from "./route/plan";
+export { routeRequest } from "./route/stations";
+export { applyRequestEdits } from "./edit/request";
+export { applyResponseEdits } from "./edit/response";
+export { buildRedirect } from "./edit/redirect";
+export {
+  adoptEndpoints,
+  endpointAt,
+  endpointsBase,
+  endpointsGeneration,
+  serviceAt,
+} from "./balance/table";
+export {
+  isEjected,
+  maglevOf,
+  pickAnotherEndpoint,
+  pickEndpoint,
+  reserveHealth,
+} from "./balance/pick";
+export { xxh64 } from "./balance/xxh64";
+
 export function abiVersion(): u32 {
   return 1;
 }

@@ -1,0 +1,66 @@
+// A growing buffer in which one route's blob is laid out: records by offset, then texts.
+// Reused from route to route; `finish` gives a copy of what was written.
+
+const encoder = new TextEncoder();
+
+export class BlobWriter {
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #end = 0;
+
+  reset(): void {
+    this.#bytes.fill(0, 0, this.#end);
+    this.#end = 0;
+  }
+
+  /** Room for `size` bytes, aligned to 4 and cleared; gives its offset. */
+  take(size: number): number {
+    const at = (this.#end + 3) & ~3;
+    this.#room(at + size);
+    this.#end = at + size;
+    return at;
+  }
+
+  u8(at: number, value: number): void {
+    this.#bytes[at] = value;
+  }
+
+  u16(at: number, value: number): void {
+    this.#view.setUint16(at, value, true);
+  }
+
+  u32(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  /** Appends a text in UTF-8; gives its offset, and `textLength` its length. */
+  text(text: string): number {
+    this.#room(this.#end + text.length * 3);
+    const at = this.#end;
+    this.textLength = encoder.encodeInto(text, this.#bytes.subarray(at)).written;
+    this.#end += this.textLength;
+    return at;
+  }
+
+  textLength = 0;
+
+  slice(from: number, length: number): Uint8Array {
+    return this.#bytes.subarray(from, from + length);
+  }
+
+  /** What was written, its size a multiple of 4 and stated in its first word. */
+  finish(): Uint8Array {
+    const size = (this.#end + 3) & ~3;
+    this.#room(size);
+    this.u32(0, size);
+    return this.#bytes.slice(0, size);
+  }
+
+  #room(end: number): void {
+    if (end <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(end, this.#bytes.length * 2));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#view = new DataView(larger.buffer);
+  }
+}

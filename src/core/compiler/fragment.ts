@@ -1,0 +1,290 @@
+// Lays one HttpRoute out as a blob that fits into any table (all offsets count from its start), and
+// notes what the table around it needs: path segments, precedence, index keys.
+// A fragment depends on the route and the id registry only, so it is kept as long as the route.
+
+import type {
+  HeaderEdits,
+  HttpFilters,
+  HttpMatch,
+  HttpRoute,
+  HttpRule,
+  ValueMatch,
+  WeightedBackend,
+} from "../../ir/snapshot.ts";
+import type { IdRegistry } from "../ids.ts";
+import { BlobWriter } from "./blob_writer.ts";
+import { CompileError } from "./errors.ts";
+import { hash32, hashName, joinHash } from "./hash.ts";
+import * as L from "./layout.ts";
+
+/** A segment of a path as the trie needs it; `rel` is where its bytes lie in the blob. */
+export interface Segment {
+  readonly text: string;
+  readonly hash: number;
+  readonly rel: number;
+  readonly length: number;
+}
+
+/** A condition by which a candidate can be found: the hash the core computes from a request. */
+export interface IndexKey {
+  readonly kind: "header" | "query";
+  readonly nameHash: number;
+  readonly hash: number;
+}
+
+export interface MatchDigest {
+  readonly pathKind: HttpMatch["path"]["kind"];
+  readonly segments: readonly Segment[];
+  /** Larger comes first: method, number of headers, number of queries. */
+  readonly precedence: number;
+  readonly keys: readonly IndexKey[];
+}
+
+export interface Fragment {
+  readonly route: HttpRoute;
+  readonly bytes: Uint8Array;
+  readonly matches: readonly MatchDigest[];
+  /** Scratch of the assembler: position among the routes of the table being made. */
+  ordinal: number;
+}
+
+// Controls end a field or a line; the rest of a value is opaque (RFC 9110 section 5.5).
+// deno-lint-ignore no-control-regex
+const FORBIDDEN_IN_VALUE = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const FORBIDDEN_IN_PATH = /[^\u0021-\u007e]|[#\\]/;
+
+/** Lays out routes one after the other; keeps nothing between them but its buffer. */
+export class FragmentWriter {
+  readonly #out = new BlobWriter();
+  readonly #filters = new Map<HttpFilters, number>();
+  #filterList: HttpFilters[] = [];
+  #where = "";
+
+  constructor(readonly ids: IdRegistry) {}
+
+  /** Throws CompileError for what the core cannot do. */
+  write(route: HttpRoute): Fragment {
+    const out = this.#out;
+    out.reset();
+    this.#where = `route ${route.id}`;
+    this.#collectFilters(route);
+    const matchCount = route.rules.reduce((sum, rule) => sum + rule.matches.length, 0);
+    out.take(L.BLOB_HEADER);
+    const matchesAt = out.take(matchCount * L.MATCH_SIZE);
+    const rulesAt = out.take(route.rules.length * L.RULE_SIZE);
+    const filtersAt = out.take(this.#filterList.length * L.FILTERS_SIZE);
+    out.u32(4, route.rules.length);
+    out.u32(8, matchCount);
+    out.u32(12, this.#filterList.length);
+    out.u32(16, out.text(route.id));
+    out.u32(20, out.textLength);
+    const matches: MatchDigest[] = [];
+    route.rules.forEach((rule, number) => {
+      this.#where = `route ${route.id} rule ${number}`;
+      this.#writeRule(rulesAt + number * L.RULE_SIZE, rule, number);
+      for (const match of rule.matches) {
+        const at = matchesAt + matches.length * L.MATCH_SIZE;
+        const label = this.ids.labels.idOf(route.id, match.path.pattern);
+        matches.push(this.#writeMatch(at, match, number, label));
+      }
+    });
+    this.#filterList.forEach((filters, index) => {
+      this.#writeFilters(filtersAt + index * L.FILTERS_SIZE, filters);
+    });
+    return { route, bytes: out.finish(), matches, ordinal: 0 };
+  }
+
+  #collectFilters(route: HttpRoute): void {
+    this.#filters.clear();
+    this.#filterList = [];
+    for (const rule of route.rules) {
+      for (const owner of [rule, ...rule.backends]) {
+        if (isEmpty(owner.filters) || this.#filters.has(owner.filters)) continue;
+        this.#filterList.push(owner.filters);
+        this.#filters.set(owner.filters, this.#filterList.length);
+      }
+    }
+  }
+
+  #writeRule(at: number, rule: HttpRule, number: number): void {
+    const out = this.#out;
+    const backendsAt = out.take(rule.backends.length * L.BACKEND_SIZE);
+    let weight = 0;
+    rule.backends.forEach((backend, index) => {
+      weight += backend.weight;
+      this.#writeBackend(backendsAt + index * L.BACKEND_SIZE, backend, weight);
+    });
+    if (weight > 0xffffffff) throw this.#refuse("too-many", "the weights add up to over 2^32");
+    out.u32(at, backendsAt);
+    out.u32(at + 4, rule.backends.length);
+    out.u32(at + 8, weight);
+    out.u32(at + 12, rule.timeouts.requestMs ?? L.NO_VALUE);
+    out.u32(at + 16, rule.timeouts.backendRequestMs ?? L.NO_VALUE);
+    out.u32(at + 20, this.#filters.get(rule.filters) ?? 0);
+    out.u32(at + 24, number);
+  }
+
+  #writeBackend(at: number, backend: WeightedBackend, cumulative: number): void {
+    const target = backend.target;
+    const service = target.kind === "service" ? this.ids.services.idOf(target.service) : L.NO_VALUE;
+    this.#out.u32(at, cumulative);
+    this.#out.u32(at + 4, service);
+    this.#out.u32(at + 8, this.#filters.get(backend.filters) ?? 0);
+  }
+
+  #writeMatch(at: number, match: HttpMatch, rule: number, label: number): MatchDigest {
+    const out = this.#out;
+    const { path, method } = match;
+    if (path.kind === "regex") throw this.#refuse("regex-unsupported", "a path is a regex");
+    const methodId = method === undefined ? 0 : L.METHOD_IDS.get(method) ?? 0;
+    const isRareMethod = method !== undefined && methodId === 0;
+    const count = match.headers.length + match.queries.length + (isRareMethod ? 1 : 0);
+    if (match.headers.length > 255 || match.queries.length > 255) {
+      throw this.#refuse("too-many", "more than 255 header or query matches");
+    }
+    let condition = out.take(count * L.CONDITION_SIZE);
+    out.u32(at + 8, condition);
+    const keys: IndexKey[] = [];
+    for (const header of match.headers) {
+      keys.push(this.#writeCondition(condition, "header", header));
+      condition += L.CONDITION_SIZE;
+    }
+    for (const query of match.queries) {
+      keys.push(this.#writeCondition(condition, "query", query));
+      condition += L.CONDITION_SIZE;
+    }
+    if (isRareMethod) {
+      out.u8(condition, L.CONDITION.method);
+      out.u32(condition + 12, out.text(method));
+      out.u32(condition + 16, out.textLength);
+    }
+    const pathAt = out.text(path.value);
+    const pathLength = out.textLength;
+    const precedence = (method === undefined ? 0 : 1 << 16) | (match.headers.length << 8) |
+      match.queries.length;
+    out.u32(at, at);
+    out.u32(at + 4, rule);
+    out.u16(at + 12, count);
+    out.u8(at + 14, methodId);
+    out.u8(at + 15, L.PATH_KIND[path.kind]);
+    out.u32(at + 16, label);
+    out.u32(at + 20, pathAt);
+    out.u32(at + 24, pathLength);
+    out.u32(at + 28, precedence);
+    const segments = this.#segments(path.value, pathAt);
+    return { pathKind: path.kind, segments, precedence, keys };
+  }
+
+  #segments(path: string, pathAt: number): Segment[] {
+    if (path === "") return [];
+    if (path[0] !== "/" || FORBIDDEN_IN_PATH.test(path)) {
+      throw this.#refuse("bad-text", `the path ${JSON.stringify(path)} is not normalised`);
+    }
+    let rel = pathAt + 1;
+    return path.slice(1).split("/").map((text) => {
+      if (text.length > 65535) throw this.#refuse("too-many", "a path segment is too long");
+      const hash = hash32(this.#out.slice(rel, text.length), 0);
+      const segment = { text, hash, rel, length: text.length };
+      rel += text.length + 1;
+      return segment;
+    });
+  }
+
+  #writeCondition(at: number, kind: "header" | "query", match: ValueMatch): IndexKey {
+    const out = this.#out;
+    if (match.kind === "regex") {
+      throw this.#refuse("regex-unsupported", `the ${kind} ${match.name} is a regex`);
+    }
+    const nameAt = out.text(match.name);
+    const nameLength = out.textLength;
+    const nameBytes = out.slice(nameAt, nameLength);
+    const nameHash = kind === "header" ? hashName(nameBytes) : hash32(nameBytes, 0);
+    const valueAt = out.text(match.value);
+    const valueLength = out.textLength;
+    const valueHash = hash32(out.slice(valueAt, valueLength), nameHash);
+    if (nameLength > 65535) throw this.#refuse("too-many", `the name of a ${kind} is too long`);
+    out.u8(at, L.CONDITION[kind]);
+    out.u16(at + 2, nameLength);
+    out.u32(at + 4, nameAt);
+    out.u32(at + 8, nameHash);
+    out.u32(at + 12, valueAt);
+    out.u32(at + 16, valueLength);
+    out.u32(at + 20, valueHash);
+    return { kind, nameHash, hash: joinHash(valueHash, L.CONDITION[kind]) };
+  }
+
+  #writeFilters(at: number, filters: HttpFilters): void {
+    const out = this.#out;
+    this.#writeEdits(at, filters.requestHeaders);
+    this.#writeEdits(at + 8, filters.responseHeaders);
+    const redirect = filters.redirect;
+    if (redirect) {
+      out.u16(at + 16, redirect.status);
+      out.u8(at + 18, L.SCHEME[redirect.scheme ?? "keep"]);
+      out.u8(at + 19, L.PATH_EDIT[redirect.path?.kind ?? "keep"]);
+      out.u32(at + 20, redirect.port ?? 0);
+      this.#writeTarget(at + 24, redirect.hostname);
+      this.#writeTarget(at + 32, redirect.path?.value);
+    }
+    const rewrite = filters.rewrite;
+    if (rewrite) {
+      out.u8(at + 40, L.PATH_EDIT[rewrite.path?.kind ?? "keep"]);
+      this.#writeTarget(at + 44, rewrite.hostname);
+      this.#writeTarget(at + 52, rewrite.path?.value);
+    }
+  }
+
+  /** A part of a request target: what may not stand in one is percent-encoded. */
+  #writeTarget(at: number, text: string | undefined): void {
+    if (text === undefined) return;
+    const safe = text.replace(/[^\u0021-\u007e]|[#\\]/gu, (char) => {
+      return char === "#" ? "%23" : char === "\\" ? "%5C" : encodeURIComponent(char.toWellFormed());
+    });
+    this.#out.u32(at, this.#out.text(safe));
+    this.#out.u32(at + 4, this.#out.textLength);
+  }
+
+  #writeEdits(at: number, edits: HeaderEdits | undefined): void {
+    if (!edits) return;
+    const count = edits.set.length + edits.add.length + edits.remove.length;
+    if (count === 0) return;
+    let record = this.#out.take(count * L.EDIT_SIZE);
+    this.#out.u32(at, record);
+    this.#out.u32(at + 4, count);
+    for (const kind of ["set", "add"] as const) {
+      for (const field of edits[kind]) {
+        this.#writeEdit(record, L.EDIT[kind], field.name, field.value);
+        record += L.EDIT_SIZE;
+      }
+    }
+    for (const name of edits.remove) {
+      this.#writeEdit(record, L.EDIT.remove, name, "");
+      record += L.EDIT_SIZE;
+    }
+  }
+
+  #writeEdit(at: number, operation: number, name: string, value: string): void {
+    const out = this.#out;
+    if (!TOKEN.test(name) || name.length > 65535) {
+      throw this.#refuse("bad-text", `${JSON.stringify(name)} is no header name`);
+    }
+    if (FORBIDDEN_IN_VALUE.test(value)) {
+      throw this.#refuse("bad-text", `the value for header ${name} holds a control character`);
+    }
+    out.u8(at, operation);
+    out.u32(at + 4, out.text(name));
+    out.u16(at + 2, out.textLength);
+    out.u32(at + 8, out.text(value));
+    out.u32(at + 12, out.textLength);
+  }
+
+  #refuse(code: CompileError["code"], what: string): CompileError {
+    return new CompileError(code, this.#where, what);
+  }
+}
+
+function isEmpty(filters: HttpFilters): boolean {
+  return !filters.requestHeaders && !filters.responseHeaders && !filters.redirect &&
+    !filters.rewrite;
+}
