@@ -5,7 +5,11 @@ import type { Kind } from "../gatewayapi/kinds.ts";
 import type { Snapshot } from "../ir/snapshot.ts";
 import type { Problem } from "./problem.ts";
 import type { Provider } from "./provider/provider.ts";
-import type { Statuses } from "./translator/statuses.ts";
+import { createBatches } from "./reconciler/batches.ts";
+import { isEqual } from "./store/same_content.ts";
+import { ObjectStore } from "./store/object_store.ts";
+import type { ProgrammedState, Statuses } from "./translator/statuses.ts";
+import { createTranslator, type TranslatorOptions } from "./translator/translator.ts";
 
 /** What became of a snapshot once every live worker had its say. */
 export type ApplyResult =
@@ -33,6 +37,8 @@ export interface ControlOptions {
   readonly gatewayClass?: string;
   /** Shown in Gateway status where the Gateway asks for no address of its own. */
   readonly hostAddresses?: readonly string[];
+  /** What is wrong with a certificate and its private key, or undefined where they fit. */
+  checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
   /**
    * Brings a snapshot to all live workers and resolves when they have acknowledged it. Called one at
    * a time, with a generation that grows by one, only when the snapshot differs from the last.
@@ -63,7 +69,163 @@ export interface ControlState {
 }
 
 export interface Control {
+  /**
+   * Resolves when the first snapshot has had its answer, applied or refused; rejects where the
+   * provider's source cannot be read at all.
+   */
+  readonly started: Promise<void>;
   state(): ControlState;
   /** Stops the provider and waits for an apply that is under way. */
   stop(): Promise<void>;
+}
+
+/** A translation from scratch must find what the incremental ones made: asked every 300 s. */
+const RESYNC_INTERVAL_MS = 300_000;
+
+const SYSTEM_CLOCK: Clock = {
+  nowMs: () => Date.now(),
+  every(intervalMs, callback) {
+    const timer = setInterval(callback, intervalMs);
+    return () => clearInterval(timer);
+  },
+};
+
+const SILENT: ControlLog = { info() {}, warn() {}, error() {} };
+
+const NOTHING_PROGRAMMED: ProgrammedState = { listeners: new Set(), unbound: new Map() };
+
+function explain(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+class ControlPlane implements Control {
+  readonly #options: ControlOptions;
+  readonly #translatorOptions: TranslatorOptions;
+  readonly #clock: Clock;
+  readonly #log: ControlLog;
+  readonly #store = new ObjectStore();
+  readonly #batches = createBatches(() => this.#runBatch(), (error) => this.#failed(error));
+  readonly #first = Promise.withResolvers<void>();
+  readonly #stopResync: () => void;
+  #translator;
+  #snapshot: Snapshot | undefined;
+  #programmed = NOTHING_PROGRAMMED;
+  #statuses: Statuses = [];
+  #problems: readonly Problem[] = [];
+  #generation = 0;
+  #lastGoodGeneration = 0;
+  #lastGoodAtMs = 0;
+  #lastRefusal = "";
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#log = options.log ?? SILENT;
+    const { gatewayClass, hostAddresses, checkPair } = options;
+    this.#translatorOptions = { gatewayClass, hostAddresses, checkPair };
+    this.#translator = createTranslator(this.#translatorOptions);
+    this.#stopResync = this.#clock.every(RESYNC_INTERVAL_MS, () => this.#resync());
+    options.provider.start({
+      change: (changes) => {
+        if (this.#store.change(changes) && this.#store.complete) this.#batches.trigger();
+      },
+      listed: (kind) => {
+        if (this.#store.listed(kind)) this.#batches.trigger();
+      },
+      problems: (problems) => {
+        if (isEqual(problems, this.#problems)) return;
+        this.#problems = problems;
+        options.onProblems(problems);
+      },
+    }).catch((error) => this.#first.reject(error));
+  }
+
+  get started(): Promise<void> {
+    return this.#first.promise;
+  }
+
+  state(): ControlState {
+    return {
+      ready: this.#lastGoodGeneration > 0,
+      source: this.#options.provider.description,
+      objects: this.#store.counts(),
+      problems: this.#problems,
+      lastGoodGeneration: this.#lastGoodGeneration,
+      lastGoodAtMs: this.#lastGoodAtMs,
+      lastRefusal: this.#lastRefusal,
+      statuses: this.#statuses,
+    };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopResync();
+    await this.#options.provider.stop();
+    await this.#batches.stop();
+  }
+
+  async #runBatch(): Promise<void> {
+    const translation = this.#translator.translate(this.#store.objects());
+    if (translation.snapshot !== this.#snapshot || this.#lastRefusal !== "") {
+      this.#snapshot = translation.snapshot;
+      await this.#apply(translation.snapshot);
+    }
+    const statuses = translation.statuses(this.#programmed);
+    if (statuses !== this.#statuses) {
+      this.#statuses = statuses;
+      this.#options.onStatuses(statuses);
+    }
+    this.#first.resolve();
+  }
+
+  async #apply(snapshot: Snapshot): Promise<void> {
+    const generation = ++this.#generation;
+    let result: ApplyResult;
+    try {
+      result = await this.#options.apply(snapshot, generation);
+    } catch (error) {
+      result = { kind: "refused", reason: explain(error) };
+    }
+    if (result.kind === "refused") {
+      this.#lastRefusal = result.reason;
+      this.#programmed = { ...this.#programmed, refused: result.reason };
+      this.#log.error("the snapshot was refused, the one before goes on serving", {
+        generation,
+        reason: result.reason,
+      });
+      return;
+    }
+    const unbound = result.unbound ?? NOTHING_PROGRAMMED.unbound;
+    const bound = snapshot.listeners.map(({ id }) => id).filter((id) => !unbound.has(id));
+    this.#programmed = { listeners: new Set(bound), unbound };
+    this.#lastGoodGeneration = generation;
+    this.#lastGoodAtMs = this.#clock.nowMs();
+    this.#lastRefusal = "";
+  }
+
+  /** Where memory and reality differ, reality is taken and the difference is said aloud. */
+  #resync(): void {
+    if (!this.#store.complete) return;
+    const fresh = createTranslator(this.#translatorOptions);
+    const { snapshot } = fresh.translate(this.#store.objects());
+    if (!isEqual(snapshot, this.#snapshot)) {
+      this.#log.error("the resync found a snapshot unlike the one that is served: taking it");
+      this.#translator = fresh;
+    } else if (this.#lastRefusal === "") {
+      return;
+    }
+    this.#batches.trigger();
+  }
+
+  #failed(error: unknown): void {
+    this.#lastRefusal = explain(error);
+    this.#log.error("the objects could not be translated, the last snapshot goes on serving", {
+      error: this.#lastRefusal,
+    });
+    this.#first.resolve();
+  }
+}
+
+/** Starts the control plane. The provider begins to list at once; see `started`. */
+export function startControl(options: ControlOptions): Control {
+  return new ControlPlane(options);
 }

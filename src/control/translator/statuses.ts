@@ -75,4 +75,6 @@ export interface ProgrammedState {
   readonly listeners: ReadonlySet<string>;
   /** Listener id -> why it cannot be bound, e.g. the port is in use. */
   readonly unbound: ReadonlyMap<string, string>;
+  /** Why the latest snapshot as a whole was refused: nothing of it is programmed. */
+  readonly refused?: string;
 }

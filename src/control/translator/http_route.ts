@@ -1,0 +1,241 @@
+// HTTPRoute: its rules, the listeners that it attaches to by each parentRef, and its status.
+// Takes one route and look-ups that are written down; gives all that the snapshot and the status need.
+
+import {
+  type Condition,
+  ConditionType,
+  RouteReason as Reason,
+  type RouteReasonName,
+} from "../../gatewayapi/conditions.ts";
+import { intersectAll } from "../../gatewayapi/hostname.ts";
+import { GATEWAY_GROUP, type HTTPRoute, type Namespace } from "../../gatewayapi/kinds.ts";
+import {
+  createdAtMsOf,
+  generationOf,
+  keyOf,
+  namespaceOf,
+  resolveParentReference,
+} from "../../gatewayapi/references.ts";
+import { CONTROLLER_NAME } from "../../gatewayapi/supported_features.ts";
+import type { AttachedRoute, HttpRoute } from "../../ir/snapshot.ts";
+import type { GatewayView } from "./gateway.ts";
+import type { BackendSources, RefFault } from "./http_backend.ts";
+import { readRule, type RuleFault, type RuleOutcome } from "./http_rule.ts";
+import type { ListenerView } from "./listener.ts";
+import type { Read, Source } from "./memo.ts";
+import { admitsNamespace } from "./namespace.ts";
+import type { ObjectStatus, ParentRef, RouteParentStatus } from "./statuses.ts";
+
+export interface RouteSources extends BackendSources {
+  readonly gateways: Source<GatewayView>;
+  readonly namespaces: Source<Namespace>;
+}
+
+export interface Attachment {
+  /** Id of the listener. */
+  readonly listener: string;
+  readonly attached: AttachedRoute;
+}
+
+export interface RouteResult {
+  readonly attachments: readonly Attachment[];
+  /** Keys of the Service ports that its rules name. */
+  readonly services: readonly string[];
+  readonly status: ObjectStatus;
+}
+
+interface RuleSummary {
+  readonly route: HttpRoute;
+  readonly services: readonly string[];
+  readonly invalid: readonly RuleFault[];
+  /** Numbers of the invalid rules, from 0. */
+  readonly invalidRules: readonly number[];
+  readonly unresolved: readonly RefFault[];
+  /** Every rule is invalid. */
+  readonly hopeless: boolean;
+}
+
+function summarize(id: string, route: HTTPRoute, outcomes: readonly RuleOutcome[]): RuleSummary {
+  const rules = outcomes.map((outcome) => outcome.rule).filter((rule) => rule !== undefined);
+  const services = new Set<string>();
+  for (const rule of rules) {
+    for (const { target } of rule.backends) {
+      if (target.kind === "service") services.add(target.service);
+    }
+  }
+  const invalidRules = [...outcomes.keys()].filter((index) => outcomes[index].invalid);
+  return {
+    route: { id, createdAtMs: createdAtMsOf(route), rules },
+    services: [...services].sort(),
+    invalid: outcomes.map((outcome) => outcome.invalid).filter((fault) => fault !== undefined),
+    invalidRules,
+    unresolved: outcomes.flatMap((outcome) => outcome.unresolved),
+    hopeless: outcomes.length > 0 && invalidRules.length === outcomes.length,
+  };
+}
+
+type Attach =
+  | { readonly kind: "attached"; readonly listeners: readonly [ListenerView, readonly string[]][] }
+  | { readonly kind: "refused"; readonly reason: RouteReasonName; readonly message: string };
+
+/**
+ * The listeners of a Gateway that a parentRef selects, that admit the route, and with which it has a
+ * hostname in common. "Listener or Route status does not impact successful attachment".
+ */
+function attach(
+  route: HTTPRoute,
+  parent: ParentRef,
+  gateway: GatewayView,
+  namespaceObject: () => Namespace | undefined,
+): Attach {
+  const refused = (reason: RouteReasonName, message: string): Attach => ({
+    kind: "refused",
+    reason,
+    message,
+  });
+  const selected = gateway.listeners.filter((listener) =>
+    (parent.sectionName === undefined || listener.name === parent.sectionName) &&
+    (parent.port === undefined || listener.port === parent.port)
+  );
+  if (selected.length === 0) {
+    const section = parent.sectionName === undefined ? "" : ` named ${parent.sectionName}`;
+    const port = parent.port === undefined ? "" : ` on port ${parent.port}`;
+    return refused(
+      Reason.noMatchingParent,
+      `Gateway ${gateway.key} has no listener${section}${port}`,
+    );
+  }
+  const namespace = namespaceOf(route);
+  const allowed = selected.filter((listener) =>
+    listener.supportedKinds.some((kind) => kind.kind === "HTTPRoute") &&
+    admitsNamespace(listener.namespaces, gateway.namespace, namespace, namespaceObject)
+  );
+  if (allowed.length === 0) {
+    return refused(
+      Reason.notAllowedByListeners,
+      `allowedRoutes of Gateway ${gateway.key} (listeners ` +
+        `${selected.map((listener) => listener.name).join(", ")}) does not admit HTTPRoutes of ` +
+        `namespace ${namespace}`,
+    );
+  }
+  const hostnames = route.spec.hostnames ?? [];
+  const meeting = allowed.map((listener): [ListenerView, readonly string[]] => [
+    listener,
+    intersectAll(listener.hostname, hostnames),
+  ]).filter(([, common]) => common.length > 0);
+  if (meeting.length === 0) {
+    return refused(
+      Reason.noMatchingListenerHostname,
+      `none of the hostnames ${hostnames.join(", ")} is served by a listener of Gateway ` +
+        `${gateway.key} (${allowed.map((listener) => listener.hostname).join(", ")})`,
+    );
+  }
+  return { kind: "attached", listeners: meeting };
+}
+
+type Verdict = Omit<Condition, "type" | "observedGeneration">;
+
+function acceptedVerdict(attached: Attach, summary: RuleSummary): Verdict {
+  if (attached.kind === "refused") {
+    return { status: "False", reason: attached.reason, message: attached.message };
+  }
+  if (summary.hopeless) {
+    return {
+      status: "False",
+      reason: summary.invalid[0].reason,
+      message: summary.invalid.map((fault) => fault.message).join("; "),
+    };
+  }
+  return { status: "True", reason: Reason.accepted, message: "the route is accepted" };
+}
+
+function parentConditions(
+  attached: Attach,
+  summary: RuleSummary,
+  observedGeneration: number,
+): Condition[] {
+  const accepted = acceptedVerdict(attached, summary);
+  const resolved: Verdict = summary.unresolved.length === 0
+    ? { status: "True", reason: Reason.resolvedRefs, message: "all references are resolved" }
+    : {
+      status: "False",
+      reason: summary.unresolved[0].reason,
+      message: [...new Set(summary.unresolved.map((fault) => fault.message))].join("; "),
+    };
+  const conditions: Condition[] = [
+    { type: ConditionType.accepted, ...accepted, observedGeneration },
+    { type: ConditionType.resolvedRefs, ...resolved, observedGeneration },
+  ];
+  // "This condition MUST NOT be set if a Route is fully valid, fully invalid, or not accepted."
+  if (accepted.status === "True" && summary.invalid.length > 0) {
+    conditions.push({
+      type: ConditionType.partiallyInvalid,
+      status: "True",
+      reason: Reason.unsupportedValue,
+      message: `Dropped Rule ${summary.invalidRules.join(", ")}: ` +
+        summary.invalid.map((fault) => fault.message).join("; "),
+      observedGeneration,
+    });
+  }
+  return conditions;
+}
+
+const REF_FIELDS = ["group", "kind", "namespace", "name", "sectionName", "port"] as const;
+
+/** The fields of a parentRef as the route states them, and no others. */
+function copyParentRef(ref: ParentRef): ParentRef {
+  const given = REF_FIELDS.filter((field) => ref[field] !== undefined);
+  return Object.fromEntries(given.map((field) => [field, ref[field]])) as unknown as ParentRef;
+}
+
+function distinctParents(route: HTTPRoute): ParentRef[] {
+  const found = new Map<string, ParentRef>();
+  for (const ref of route.spec.parentRefs ?? []) {
+    const parent = copyParentRef(ref);
+    const id = JSON.stringify(parent);
+    if (!found.has(id)) found.set(id, parent);
+  }
+  return [...found.values()];
+}
+
+/** All that comes of one route. Parents that are not ours, or do not exist, get no entry. */
+export function translateHttpRoute(
+  route: HTTPRoute,
+  id: string,
+  sources: RouteSources,
+  read: Read,
+): RouteResult {
+  const namespace = namespaceOf(route);
+  const context = { routeNamespace: namespace, sources, read };
+  // The CRD's default: one rule that matches everything.
+  const rules = route.spec.rules ?? [{}];
+  const summary = summarize(id, route, rules.map((rule, index) => readRule(rule, index, context)));
+  const hostnamesOf = new Map<string, Set<string>>();
+  const parents: RouteParentStatus[] = [];
+  for (const parent of distinctParents(route)) {
+    const target = resolveParentReference(parent, namespace);
+    if (target.group !== GATEWAY_GROUP || target.kind !== "Gateway") continue;
+    const gateway = read(sources.gateways, keyOf(target.namespace, target.name));
+    if (gateway === undefined) continue;
+    const attached = attach(route, parent, gateway, () => read(sources.namespaces, namespace));
+    parents.push({
+      parentRef: parent,
+      controllerName: CONTROLLER_NAME,
+      conditions: parentConditions(attached, summary, generationOf(route)),
+    });
+    if (attached.kind === "refused" || summary.hopeless) continue;
+    for (const [listener, hostnames] of attached.listeners) {
+      const known = hostnamesOf.get(listener.id) ?? new Set<string>();
+      for (const hostname of hostnames) known.add(hostname);
+      hostnamesOf.set(listener.id, known);
+    }
+  }
+  return {
+    attachments: [...hostnamesOf].map(([listener, hostnames]) => ({
+      listener,
+      attached: { hostnames: [...hostnames].sort(), route: summary.route },
+    })),
+    services: hostnamesOf.size === 0 ? [] : summary.services,
+    status: { kind: "HTTPRoute", key: id, generation: generationOf(route), status: { parents } },
+  };
+}

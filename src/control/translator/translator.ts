@@ -1,0 +1,287 @@
+// The translator: all objects in, {snapshot, statuses} out. Pure over plain data: no Deno API, no
+// clock, inputs untouched, the same output for the same objects whatever the order of their arrival
+// and whatever was translated before. Between calls it only remembers, to keep what did not change.
+
+import type { EndpointSlice, Gateway, GatewayClass, HTTPRoute } from "../../gatewayapi/kinds.ts";
+import type { Namespace, ReferenceGrant, Secret } from "../../gatewayapi/kinds.ts";
+import type { Service as ServiceObject } from "../../gatewayapi/kinds.ts";
+import { generationOf, namespaceOf } from "../../gatewayapi/references.ts";
+import type { AttachedRoute, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
+import { serviceOfSlice } from "./endpoint_slice.ts";
+import { gatewayStatus, type GatewayView, servedListeners, viewGateway } from "./gateway.ts";
+import { gatewayClassStatus, isClassAccepted, isOurClass } from "./gateway_class.ts";
+import { type RouteResult, translateHttpRoute } from "./http_route.ts";
+import { findTaken, type PortClaim } from "./listener_conflicts.ts";
+import { Grouping, Memo, type Read, sortedKeys, Source } from "./memo.ts";
+import type { Objects } from "./objects.ts";
+import { translateService } from "./service.ts";
+import { freezeDeep, share, shareList } from "./share.ts";
+import type { ObjectStatus, ProgrammedState, Statuses } from "./statuses.ts";
+
+export interface TranslatorOptions {
+  /** Serve this class alone; undefined: every class whose controllerName is ours. */
+  readonly gatewayClass?: string;
+  /** Shown in the status of Gateways that ask for no address of their own. */
+  readonly hostAddresses?: readonly string[];
+  /** What is wrong with a certificate and its key, or undefined. Pure; needs cryptography. */
+  checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
+}
+
+export interface Translation {
+  readonly snapshot: Snapshot;
+  /** The statuses, given what the data plane says it serves. */
+  statuses(programmed: ProgrammedState): Statuses;
+}
+
+export interface Translator {
+  translate(objects: Objects): Translation;
+}
+
+/** What one listener of the snapshot is made of, besides its routes. */
+type ListenerBase = Omit<Listener, "routes">;
+
+class MemoizingTranslator implements Translator {
+  readonly #options: TranslatorOptions;
+  readonly #sources = {
+    gateways: new Source<GatewayView>(),
+    namespaces: new Source<Namespace>(),
+    services: new Source<ServiceObject>(),
+    grants: new Source<readonly ReferenceGrant[]>(),
+    secrets: new Source<Secret>(),
+    slices: new Source<readonly EndpointSlice[]>(),
+  };
+  readonly #grantsByNamespace = new Grouping<ReferenceGrant>();
+  readonly #slicesByService = new Grouping<EndpointSlice>();
+  readonly #gatewayMemo = new Memo<Gateway, GatewayView>();
+  readonly #takenMemo = new Memo<GatewayView, GatewayView>();
+  readonly #routeMemo = new Memo<HTTPRoute, RouteResult>();
+  readonly #serviceMemo = new Memo<ServiceObject, Service>();
+  readonly #listeners = new Map<string, Listener>();
+  readonly #statuses = new Map<string, ObjectStatus>();
+  #gateways: ReadonlyMap<string, GatewayView> = new Map();
+  #snapshot: Snapshot | undefined;
+  #statusList: Statuses | undefined;
+  #routeOrder: readonly string[] = [];
+  #routeTable: ReadonlyMap<string, HTTPRoute> | undefined;
+  #gatewayEpoch = 0;
+  #routeEpoch = 0;
+  #sliceEpoch = 0;
+
+  constructor(options: TranslatorOptions) {
+    this.#options = options;
+  }
+
+  translate(objects: Objects): Translation {
+    this.#updateSources(objects);
+    const gateways = this.#viewGateways(objects);
+    const routes = this.#translateRoutes(objects.HTTPRoute);
+    const attached = new Map<string, AttachedRoute[]>();
+    const serviceKeys = new Set<string>();
+    for (const route of routes) {
+      for (const { listener, attached: one } of route.attachments) {
+        const list = attached.get(listener);
+        if (list === undefined) attached.set(listener, [one]);
+        else list.push(one);
+      }
+      for (const key of route.services) serviceKeys.add(key);
+    }
+    const listeners = this.#listListeners(gateways, attached);
+    const services = this.#listServices(objects, serviceKeys);
+    const before = this.#snapshot;
+    this.#snapshot = before?.listeners === listeners && before.services === services
+      ? before
+      : Object.freeze({ listeners, services });
+    return {
+      snapshot: this.#snapshot,
+      statuses: (programmed) => this.#listStatuses(objects, gateways, attached, routes, programmed),
+    };
+  }
+
+  #updateSources(objects: Objects): void {
+    const sources = this.#sources;
+    const grants = this.#grantsByNamespace.update(objects.ReferenceGrant, namespaceOf);
+    const slices = this.#slicesByService.update(objects.EndpointSlice, serviceOfSlice);
+    const grantsChanged = sources.grants.replace(grants);
+    if (sources.secrets.replace(objects.Secret) || grantsChanged) this.#gatewayEpoch++;
+    const namespacesChanged = sources.namespaces.replace(objects.Namespace);
+    const servicesChanged = sources.services.replace(objects.Service);
+    if (sources.slices.replace(slices)) this.#sliceEpoch++;
+    if (grantsChanged || namespacesChanged || servicesChanged) this.#routeEpoch++;
+  }
+
+  #ourClasses(classes: ReadonlyMap<string, GatewayClass>): GatewayClass[] {
+    return sortedKeys(classes).map((key) => classes.get(key)!).filter((gatewayClass) =>
+      isOurClass(gatewayClass, this.#options.gatewayClass)
+    );
+  }
+
+  /** The Gateways of accepted classes of ours, by key, what older ones hold taken into account. */
+  #viewGateways(objects: Objects): ReadonlyMap<string, GatewayView> {
+    const served = new Set(
+      this.#ourClasses(objects.GatewayClass).filter(isClassAccepted).map((one) =>
+        one.metadata?.name ?? ""
+      ),
+    );
+    const views: GatewayView[] = [];
+    for (const key of sortedKeys(objects.Gateway)) {
+      const gateway = objects.Gateway.get(key)!;
+      if (!served.has(gateway.spec.gatewayClassName)) continue;
+      views.push(this.#gatewayMemo.get(key, gateway, this.#gatewayEpoch, (read) => {
+        return viewGateway(gateway, key, this.#certificateLookups(read));
+      }));
+    }
+    const next = this.#settlePorts(views);
+    const before = this.#gateways;
+    const same = before.size === next.size &&
+      [...next].every(([key, view]) => before.get(key) === view);
+    if (!same) this.#gateways = next;
+    if (this.#sources.gateways.replace(this.#gateways)) this.#routeEpoch++;
+    this.#gatewayMemo.retain(objects.Gateway);
+    this.#takenMemo.retain(this.#gateways);
+    return this.#gateways;
+  }
+
+  #certificateLookups(read: Read) {
+    return {
+      secret: (key: string) => read(this.#sources.secrets, key),
+      grants: (namespace: string) => read(this.#sources.grants, namespace) ?? [],
+      checkPair: this.#options.checkPair,
+    };
+  }
+
+  /** Ports go to Gateways by age, then by name; who comes later is refused what is held. */
+  #settlePorts(views: readonly GatewayView[]): Map<string, GatewayView> {
+    const claims: PortClaim[] = [];
+    const settled = new Map<string, GatewayView>();
+    const byAge = [...views].sort((a, b) => a.createdAtMs - b.createdAtMs);
+    for (const view of byAge) {
+      const taken = new Map<string, ReturnType<typeof findTaken>>();
+      for (const listener of servedListeners(view)) {
+        const claim = { gateway: view.key, addresses: view.addresses, listener };
+        const fault = findTaken(claim, claims);
+        if (fault === undefined) claims.push(claim);
+        else taken.set(listener.id, fault);
+      }
+      settled.set(view.key, taken.size === 0 ? view : this.#refuse(view, taken));
+    }
+    return new Map(views.map((view) => [view.key, settled.get(view.key)!]));
+  }
+
+  #refuse(view: GatewayView, taken: ReadonlyMap<string, ReturnType<typeof findTaken>>) {
+    const variant = JSON.stringify([...taken]);
+    return this.#takenMemo.get(view.key, view, 0, () => ({
+      ...view,
+      listeners: view.listeners.map((listener) => {
+        const notAccepted = taken.get(listener.id);
+        return notAccepted === undefined ? listener : { ...listener, notAccepted };
+      }),
+    }), variant);
+  }
+
+  #translateRoutes(table: ReadonlyMap<string, HTTPRoute>): RouteResult[] {
+    if (table !== this.#routeTable) this.#routeOrder = sortedKeys(table);
+    this.#routeTable = table;
+    const results = this.#routeOrder.map((key) => {
+      const route = table.get(key)!;
+      return this.#routeMemo.get(key, route, this.#routeEpoch, (read) => {
+        return translateHttpRoute(route, key, this.#sources, read);
+      });
+    });
+    this.#routeMemo.retain(table);
+    return results;
+  }
+
+  #listListeners(
+    gateways: ReadonlyMap<string, GatewayView>,
+    attached: ReadonlyMap<string, AttachedRoute[]>,
+  ): readonly Listener[] {
+    const next: Listener[] = [];
+    for (const gateway of gateways.values()) {
+      for (const listener of servedListeners(gateway)) {
+        const base: ListenerBase = {
+          id: listener.id,
+          port: listener.port,
+          addresses: gateway.addresses,
+          protocol: listener.protocol as Listener["protocol"],
+          hostname: listener.hostname,
+          ...(listener.tls === undefined ? {} : { tls: listener.tls }),
+        };
+        next.push(this.#keepListener(base, attached.get(listener.id) ?? []));
+      }
+    }
+    next.sort((a, b) => a.id < b.id ? -1 : 1);
+    const live = new Set(next.map((listener) => listener.id));
+    for (const id of this.#listeners.keys()) if (!live.has(id)) this.#listeners.delete(id);
+    return shareList(this.#snapshot?.listeners, next);
+  }
+
+  #keepListener(base: ListenerBase, attached: readonly AttachedRoute[]): Listener {
+    const before = this.#listeners.get(base.id);
+    const routes = shareList(before?.routes, [...attached]);
+    if (before !== undefined && before.routes === routes) {
+      const { routes: _, ...baseBefore } = before;
+      if (share(baseBefore, base) === baseBefore) return before;
+    }
+    const listener = Object.freeze({ ...freezeDeep(base), routes });
+    this.#listeners.set(base.id, listener);
+    return listener;
+  }
+
+  #listServices(objects: Objects, keys: ReadonlySet<string>): readonly Service[] {
+    const next = [...keys].sort().map((key) => {
+      const colon = key.lastIndexOf(":");
+      const id = key.slice(0, colon);
+      const port = Number(key.slice(colon + 1));
+      const object = objects.Service.get(id)!;
+      return this.#serviceMemo.get(key, object, this.#sliceEpoch, (read) => {
+        return translateService(id, port, object, read(this.#sources.slices, id) ?? []);
+      });
+    });
+    this.#serviceMemo.retain(keys);
+    return shareList(this.#snapshot?.services, next);
+  }
+
+  #listStatuses(
+    objects: Objects,
+    gateways: ReadonlyMap<string, GatewayView>,
+    attached: ReadonlyMap<string, AttachedRoute[]>,
+    routes: readonly RouteResult[],
+    programmed: ProgrammedState,
+  ): Statuses {
+    const next: ObjectStatus[] = [];
+    for (const gatewayClass of this.#ourClasses(objects.GatewayClass)) {
+      next.push(this.#keepStatus({
+        kind: "GatewayClass",
+        key: gatewayClass.metadata?.name ?? "",
+        generation: generationOf(gatewayClass),
+        status: gatewayClassStatus(gatewayClass),
+      }));
+    }
+    const counts = new Map([...attached].map(([id, list]) => [id, list.length]));
+    for (const view of gateways.values()) {
+      next.push(this.#keepStatus({
+        kind: "Gateway",
+        key: view.key,
+        generation: view.generation,
+        status: gatewayStatus(view, counts, programmed, this.#options.hostAddresses ?? []),
+      }));
+    }
+    const live = new Set(next.map((status) => `${status.kind} ${status.key}`));
+    for (const id of this.#statuses.keys()) if (!live.has(id)) this.#statuses.delete(id);
+    for (const route of routes) next.push(route.status);
+    this.#statusList = shareList(this.#statusList, next);
+    return this.#statusList;
+  }
+
+  #keepStatus(status: ObjectStatus): ObjectStatus {
+    const id = `${status.kind} ${status.key}`;
+    const kept = share(this.#statuses.get(id), status);
+    this.#statuses.set(id, kept);
+    return kept;
+  }
+}
+
+/** A translator that remembers; the first call is a translation from scratch. */
+export function createTranslator(options: TranslatorOptions = {}): Translator {
+  return new MemoizingTranslator(options);
+}
