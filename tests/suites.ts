@@ -21,6 +21,7 @@ const INTEGRATION_PERMISSIONS = [
 export const SUITES: readonly Suite[] = [
   { name: "structure", path: "tests/structure", permissions: ["--allow-read", "--allow-run"] },
   { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
+  { name: "golden", path: "tests/golden", permissions: ["--allow-read", "--allow-env"] },
   { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
   { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
 ];

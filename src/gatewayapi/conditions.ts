@@ -75,3 +75,14 @@ export const RouteReason = {
 export type GatewayReasonName = typeof GatewayReason[keyof typeof GatewayReason];
 export type ListenerReasonName = typeof ListenerReason[keyof typeof ListenerReason];
 export type RouteReasonName = typeof RouteReason[keyof typeof RouteReason];
+
+/** The API server takes 32,768; nobody reads so much. */
+const MAX_MESSAGE_LENGTH = 4096;
+
+/** Several messages as one, each once, cut where a status has room for no more. */
+export function joinMessages(messages: readonly string[]): string {
+  const joined = [...new Set(messages)].join("; ");
+  return joined.length <= MAX_MESSAGE_LENGTH
+    ? joined
+    : `${joined.slice(0, MAX_MESSAGE_LENGTH - 1)}…`;
+}

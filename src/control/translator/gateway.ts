@@ -232,7 +232,9 @@ export function gatewayStatus(
   programmed: ProgrammedState,
   hostAddresses: readonly string[],
 ): GatewayStatus {
-  const addresses = gateway.addresses.length > 0 ? gateway.addresses : hostAddresses;
+  const isBound = servedListeners(gateway).some(({ id }) => !programmed.unbound.has(id));
+  const asked = gateway.addresses.length > 0 ? gateway.addresses : hostAddresses;
+  const addresses = isBound ? asked : [];
   const observedGeneration = gateway.generation;
   return {
     addresses: addresses.map((value) => ({ type: "IPAddress", value })),

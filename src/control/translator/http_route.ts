@@ -4,6 +4,7 @@
 import {
   type Condition,
   ConditionType,
+  joinMessages,
   RouteReason as Reason,
   type RouteReasonName,
 } from "../../gatewayapi/conditions.ts";
@@ -48,8 +49,8 @@ interface RuleSummary {
   readonly route: HttpRoute;
   readonly services: readonly string[];
   readonly invalid: readonly RuleFault[];
-  /** Numbers of the invalid rules, from 0. */
-  readonly invalidRules: readonly number[];
+  /** What PartiallyInvalid says of each invalid rule, counted from 0. */
+  readonly dropped: readonly string[];
   readonly unresolved: readonly RefFault[];
   /** Every rule is invalid. */
   readonly hopeless: boolean;
@@ -63,14 +64,19 @@ function summarize(id: string, route: HTTPRoute, outcomes: readonly RuleOutcome[
       if (target.kind === "service") services.add(target.service);
     }
   }
-  const invalidRules = [...outcomes.keys()].filter((index) => outcomes[index].invalid);
+  const dropped = outcomes.flatMap(({ invalid, rule }, index) =>
+    invalid === undefined ? [] : [
+      `Dropped Rule ${index}: ${invalid.message}` +
+      (rule === undefined ? "" : " (what it matches is answered 500)"),
+    ]
+  );
   return {
     route: { id, createdAtMs: createdAtMsOf(route), rules },
     services: [...services].sort(),
     invalid: outcomes.map((outcome) => outcome.invalid).filter((fault) => fault !== undefined),
-    invalidRules,
+    dropped,
     unresolved: outcomes.flatMap((outcome) => outcome.unresolved),
-    hopeless: outcomes.length > 0 && invalidRules.length === outcomes.length,
+    hopeless: outcomes.length > 0 && dropped.length === outcomes.length,
   };
 }
 
@@ -143,7 +149,7 @@ function acceptedVerdict(attached: Attach, summary: RuleSummary): Verdict {
     return {
       status: "False",
       reason: summary.invalid[0].reason,
-      message: summary.invalid.map((fault) => fault.message).join("; "),
+      message: joinMessages(summary.invalid.map((fault) => fault.message)),
     };
   }
   return { status: "True", reason: Reason.accepted, message: "the route is accepted" };
@@ -160,7 +166,7 @@ function parentConditions(
     : {
       status: "False",
       reason: summary.unresolved[0].reason,
-      message: [...new Set(summary.unresolved.map((fault) => fault.message))].join("; "),
+      message: joinMessages(summary.unresolved.map((fault) => fault.message)),
     };
   const conditions: Condition[] = [
     { type: ConditionType.accepted, ...accepted, observedGeneration },
@@ -172,8 +178,7 @@ function parentConditions(
       type: ConditionType.partiallyInvalid,
       status: "True",
       reason: Reason.unsupportedValue,
-      message: `Dropped Rule ${summary.invalidRules.join(", ")}: ` +
-        summary.invalid.map((fault) => fault.message).join("; "),
+      message: joinMessages(summary.dropped),
       observedGeneration,
     });
   }

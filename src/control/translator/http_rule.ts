@@ -124,9 +124,11 @@ export function readRule(rule: RouteRule, index: number, context: RuleContext): 
     backends = readBackends(rule, field, context);
   } catch (error) {
     const fault = refusal(error);
-    return fault.reason === Reason.invalidKind
-      ? { rule: answer500, unresolved: [fault] }
-      : { rule: answer500, invalid: fault, unresolved: [] };
+    return fault.reason === Reason.invalidKind ? { rule: answer500, unresolved: [fault] } : {
+      rule: answer500,
+      invalid: fault,
+      unresolved: [],
+    };
   }
   return {
     rule: { ...base, filters, backends: backends.backends, timeouts },

@@ -134,8 +134,7 @@ export function viewListener(
   const tls = listener.protocol === "HTTPS" && notAccepted === undefined
     ? resolveCertificates(listener.tls?.certificateRefs ?? [], namespace, lookups)
     : undefined;
-  const unresolved = tls?.fault ??
-    (notAccepted?.reason === Reason.unsupportedProtocol ? undefined : kindsFault);
+  const unresolved = tls?.fault ?? kindsFault;
   const selector = copySelector(listener.allowedRoutes?.namespaces?.selector);
   return {
     id: `${gatewayKey}/${listener.name}`,

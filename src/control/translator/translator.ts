@@ -77,13 +77,18 @@ class MemoizingTranslator implements Translator {
     const routes = this.#translateRoutes(objects.HTTPRoute);
     const attached = new Map<string, AttachedRoute[]>();
     const serviceKeys = new Set<string>();
+    const served = new Set(
+      [...gateways.values()].flatMap(servedListeners).map((listener) => listener.id),
+    );
     for (const route of routes) {
+      let isServed = false;
       for (const { listener, attached: one } of route.attachments) {
         const list = attached.get(listener);
         if (list === undefined) attached.set(listener, [one]);
         else list.push(one);
+        isServed ||= served.has(listener);
       }
-      for (const key of route.services) serviceKeys.add(key);
+      if (isServed) { for (const key of route.services) serviceKeys.add(key); }
     }
     const listeners = this.#listListeners(gateways, attached);
     const services = this.#listServices(objects, serviceKeys);

@@ -1,0 +1,247 @@
+// Objects from a YAML or JSON file or a folder of them, watched. A broken edit leaves the last good
+// objects of that file as they were and is told as problems with file, line, field and what to write.
+// Reads in slices, so that a huge file never holds up the event loop; keeps objects, not syntax trees.
+
+import { KINDS } from "../../../gatewayapi/kinds.ts";
+import { loadValidator } from "../../../gatewayapi/validation/bundled.ts";
+import type { Validator } from "../../../gatewayapi/validation/validator.ts";
+import { type Batches, createBatches } from "../../reconciler/batches.ts";
+import type { Problem } from "../../problem.ts";
+import type { Provider, ProviderSink } from "../provider.ts";
+import { contentHash } from "./content_hash.ts";
+import { type DocumentText, splitDocuments } from "./documents.ts";
+import { type FileSet, type FoundFile, listFiles } from "./file_set.ts";
+import { type FileWatcher, watchFiles, type WatchTarget } from "./file_watcher.ts";
+import { diffObjects, joinObjects, type ObjectSet, type PlacedObject } from "./object_set.ts";
+import { type ReadDocument, readDocument } from "./read_document.ts";
+
+export interface FileProviderOptions {
+  /** A file, or a folder that is read with all its folders. */
+  readonly path: string;
+  /** Default: the CRDs that RAUTA ships. */
+  readonly validator?: Validator;
+}
+
+/** What is known of one file. */
+interface FileState {
+  readonly stamp: string;
+  readonly objects: readonly PlacedObject[];
+  readonly problems: readonly Problem[];
+  /** Hashes of its documents, which keeps them in the cache. */
+  readonly hashes: readonly string[];
+}
+
+/** The event loop is given back after this long. */
+const SLICE_MS = 6;
+/** Changes that the system does not tell of (some network file systems) are found this late. */
+const LOOK_INTERVAL_MS = 15_000;
+const MAX_FILE_BYTES = 64 * 1024 * 1024;
+
+function parentOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}
+
+/** Gives the event loop back when its slice is over. */
+class Slices {
+  #startedAtMs = performance.now();
+
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#startedAtMs < SLICE_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#startedAtMs = performance.now();
+  }
+}
+
+function fileProblem(file: string, message: string, fix: string): Problem {
+  return {
+    severity: "error",
+    file,
+    line: 0,
+    column: 0,
+    kind: "",
+    name: "",
+    field: "",
+    message,
+    fix,
+  };
+}
+
+function placeProblems(
+  file: string,
+  line: number,
+  problems: ReadDocument["problems"],
+): Problem[] {
+  return problems.map((problem) => ({ file, ...problem, line: problem.line + line - 1 }));
+}
+
+class FileProvider implements Provider {
+  readonly #path: string;
+  #validator: Validator | undefined;
+  readonly #batches: Batches = createBatches(
+    () => this.#scan(),
+    (error) => this.#unreadable(error),
+  );
+  readonly #documents = new Map<string, ReadDocument>();
+  #files = new Map<string, FileState>();
+  #objects: ObjectSet = new Map();
+  #sink: ProviderSink | undefined;
+  #watcher: FileWatcher | undefined;
+  #look: ReturnType<typeof setInterval> | undefined;
+  #touched = new Set<string>();
+  #root: FileSet["root"] | undefined;
+  #stopped = false;
+
+  constructor({ path, validator }: FileProviderOptions) {
+    this.#path = path.length > 1 ? path.replace(/\/+$/, "") : path;
+    this.#validator = validator;
+  }
+
+  get description(): string {
+    return `files in ${this.#path}`;
+  }
+
+  async start(sink: ProviderSink): Promise<void> {
+    this.#validator ??= await loadValidator();
+    this.#sink = sink;
+    this.#watcher = watchFiles((path) => this.#isRelevant(path), (paths) => {
+      for (const path of paths) this.#touched.add(path);
+      this.#batches.trigger();
+    });
+    await this.#scan();
+    for (const { kind } of KINDS) sink.listed(kind);
+    this.#look = setInterval(() => this.#batches.trigger(), LOOK_INTERVAL_MS);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#look);
+    this.#watcher?.close();
+    await this.#batches.stop();
+  }
+
+  /** Beside a single file, its neighbours say nothing, but for a ConfigMap's `..data`. */
+  #isRelevant(path: string): boolean {
+    const root = this.#root;
+    if (root === undefined || root.kind === "folder") return true;
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    const own = this.#path.slice(this.#path.lastIndexOf("/") + 1);
+    return path === root.realPath || name === own || name.startsWith("..");
+  }
+
+  async #scan(): Promise<void> {
+    const found = await listFiles(this.#path);
+    this.#root = found.root;
+    this.#watch(found);
+    const touched = this.#touched;
+    this.#touched = new Set();
+    const slices = new Slices();
+    const files = new Map<string, FileState>();
+    for (const file of found.files) {
+      const before = this.#files.get(file.path);
+      const isTouched = touched.has(file.path) || touched.has(file.realPath);
+      const same = before !== undefined && before.stamp === file.stamp && !isTouched;
+      files.set(file.path, same ? before : await this.#read(file, before, slices));
+      if (this.#stopped) return;
+    }
+    this.#files = files;
+    this.#forgetDocuments();
+    this.#deliver();
+  }
+
+  #watch({ root, files }: FileSet): void {
+    const { realPath, identity } = root;
+    const targets: WatchTarget[] = root.kind === "folder"
+      ? [{ path: realPath, recursive: true, identity }]
+      : [{ path: parentOf(this.#path), recursive: false, identity: "" }];
+    const watched = new Set(targets.map((target) => target.path));
+    for (const file of files) {
+      const folder = parentOf(file.realPath);
+      const covered = root.kind === "folder" && `${folder}/`.startsWith(`${realPath}/`);
+      if (covered || watched.has(folder)) continue;
+      watched.add(folder);
+      targets.push({ path: folder, recursive: false, identity: "" });
+    }
+    this.#watcher?.retarget(targets);
+  }
+
+  async #read(
+    file: FoundFile,
+    before: FileState | undefined,
+    slices: Slices,
+  ): Promise<FileState> {
+    const kept = { objects: before?.objects ?? [], hashes: before?.hashes ?? [] };
+    if (file.sizeBytes > MAX_FILE_BYTES) {
+      const message = `the file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`;
+      const problem = fileProblem(file.path, message, "split it into several files");
+      return { stamp: file.stamp, ...kept, problems: [problem] };
+    }
+    let stream: string;
+    try {
+      stream = await Deno.readTextFile(file.path);
+    } catch (error) {
+      const message = `the file cannot be read: ${error instanceof Error ? error.message : error}`;
+      const problem = fileProblem(file.path, message, "let this process read it");
+      return { stamp: "", ...kept, problems: [problem] };
+    }
+    if (stream.trim() === "" && kept.objects.length > 0) {
+      const message = "the file is empty, what it held before goes on being served";
+      const problem = fileProblem(file.path, message, "remove the file if nothing is wanted");
+      return { stamp: file.stamp, ...kept, problems: [problem] };
+    }
+    await slices.breathe();
+    const objects: PlacedObject[] = [];
+    const problems: Problem[] = [];
+    const hashes: string[] = [];
+    for (const document of splitDocuments(stream)) {
+      const hash = contentHash(document.text);
+      const result = this.#documents.get(hash) ?? this.#readNew(document, hash);
+      hashes.push(hash);
+      for (const one of result.objects) {
+        objects.push({ ...one, file: file.path, line: document.line });
+      }
+      problems.push(...placeProblems(file.path, document.line, result.problems));
+      await slices.breathe();
+    }
+    const broken = problems.some((problem) => problem.severity === "error");
+    if (broken && before !== undefined) return { stamp: file.stamp, ...kept, problems };
+    return { stamp: file.stamp, objects, problems, hashes };
+  }
+
+  #readNew(document: DocumentText, hash: string): ReadDocument {
+    const result = readDocument(document.text, this.#validator!);
+    this.#documents.set(hash, result);
+    return result;
+  }
+
+  #forgetDocuments(): void {
+    const live = new Set<string>();
+    for (const { hashes } of this.#files.values()) for (const hash of hashes) live.add(hash);
+    for (const hash of this.#documents.keys()) if (!live.has(hash)) this.#documents.delete(hash);
+  }
+
+  #deliver(): void {
+    const states = [...this.#files.values()];
+    const { objects, problems } = joinObjects(states.map((state) => state.objects));
+    const changes = diffObjects(this.#objects, objects);
+    this.#objects = objects;
+    const all = [...states.flatMap((state) => state.problems), ...problems];
+    this.#sink?.problems(all);
+    if (changes.length > 0) this.#sink?.change(changes);
+  }
+
+  /** The path itself is gone or closed to us: everything stays as it was, and is said. */
+  #unreadable(error: unknown): void {
+    const message = `the configuration cannot be read: ${
+      error instanceof Error ? error.message : error
+    }`;
+    this.#sink?.problems([
+      fileProblem(this.#path, message, "put the file or folder back; until then nothing changes"),
+    ]);
+  }
+}
+
+/** Objects from files. Nothing is read before start(). */
+export function createFileProvider(options: FileProviderOptions): Provider {
+  return new FileProvider(options);
+}

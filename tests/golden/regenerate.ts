@@ -1,0 +1,8 @@
+// Writes every NAME.out.yaml anew: `deno run --allow-read --allow-write=tests/golden --allow-env
+// tests/golden/regenerate.ts`. Read the difference against the specification before you commit it.
+
+import { FOLDER, goldenNames, renderGolden } from "./golden.ts";
+
+for (const name of await goldenNames()) {
+  await Deno.writeTextFile(`${FOLDER}${name}.out.yaml`, await renderGolden(name));
+}
