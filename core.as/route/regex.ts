@@ -40,7 +40,7 @@ const PENDING: usize = MAX_LIST_INSTRUCTIONS * 6;
 const TEXT_END: i32 = -1;
 
 // @ts-ignore: decorator
-@inline
+
 function transitionsOffset(states: u32): usize {
   return HEADER_BYTES + CLASS_MAP_BYTES + (((states + 31) >> 5) << 2);
 }
@@ -122,7 +122,7 @@ function conditionsBetween(before: i32, after: i32): u32 {
  * needs to be cleared between bytes.
  */
 // @ts-ignore: decorator
-@inline
+
 function enter(scratch: usize, set: usize, size: u32, instruction: u32): u32 {
   const place = <u32> load<u16>(scratch + (instruction << 1));
   if (place < size && <u32> load<u16>(set + (place << 1)) == instruction) return size;
