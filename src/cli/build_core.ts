@@ -7,6 +7,7 @@ import { main as asc } from "assemblyscript/asc";
 const STAMP_PATH = "build/core.stamp";
 const TARGETS = [
   { name: "core", entry: "core.as/index.ts", output: "build/core.wasm" },
+  { name: "measure", entry: "core.as/measure/index.ts", output: "build/measure.wasm" },
 ];
 
 async function sourceFiles(folder: string): Promise<string[]> {

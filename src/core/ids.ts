@@ -38,10 +38,13 @@ export interface Label {
   readonly pattern: string;
 }
 
-/** (route, pattern) pairs to dense ids, counted from 0. */
+/** The label of requests that no rule matched. */
+export const UNMATCHED_LABEL_ID = 0;
+
+/** (route, pattern) pairs to dense ids, counted from 1; 0 is the label with neither. */
 export class LabelTable {
   readonly #byRoute = new Map<string, Map<string, number>>();
-  readonly #labels: Label[] = [];
+  readonly #labels: Label[] = [Object.freeze({ route: "", pattern: "" })];
 
   idOf(route: string, pattern: string): number {
     let patterns = this.#byRoute.get(route);
