@@ -59,13 +59,12 @@ export const BLOCKING: ReadonlySet<Reason> = new Set([
   "FieldValueTypeInvalid",
 ]);
 
-/** The API server's print of a path: `a.b[0].c`; keys that are no plain names go in brackets. */
+/** The API server's print of a path: `a.b[0].c`. */
 export function formatPath(path: Path): string {
   let text = "";
   for (const part of path) {
     if (typeof part === "number") text += `[${part}]`;
-    else if (/^[A-Za-z_$][\w$-]*$/.test(part)) text += text === "" ? part : `.${part}`;
-    else text += `[${part.slice(0, MAX_VALUE_LENGTH)}]`;
+    else text += `${text === "" ? "" : "."}${part.slice(0, MAX_VALUE_LENGTH)}`;
   }
   return text;
 }
@@ -94,6 +93,8 @@ export function quote(value: unknown): string {
 
 export interface Fault {
   readonly path: Path;
+  /** Where the API server names another place than the one to go to. */
+  readonly printedPath?: Path;
   readonly reason: Exclude<Reason, "UnknownField" | "UnknownKind">;
   readonly detail: string;
   readonly hint: string;
@@ -103,7 +104,7 @@ export interface Fault {
 
 /** Builds an error; the path is copied, so the caller may go on using its own. */
 export function fieldError(fault: Fault): ValidationError {
-  const field = formatPath(fault.path);
+  const field = formatPath(fault.printedPath ?? fault.path);
   let message = `${field}: ${TITLES[fault.reason]}`;
   if (fault.value) message += `: ${quote(fault.value.shown)}`;
   if (fault.detail !== "") message += `: ${fault.detail}`;

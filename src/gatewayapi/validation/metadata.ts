@@ -109,6 +109,8 @@ const NAME_PART_DETAIL =
   "must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', " +
   `regex used for validation is '${NAME_PART}')`;
 
+const KEY_HINT = "write the key as name or example.com/name";
+
 /** Null for a qualified name (`name` or `example.com/name`), else what is wrong with it. */
 function qualifiedNameFault(key: string): string | null {
   const slash = key.indexOf("/");
@@ -123,21 +125,28 @@ function qualifiedNameFault(key: string): string | null {
   return matchesWhole(NAME_PART, name) ? null : NAME_PART_DETAIL;
 }
 
+/** A label's or annotation's fault: found at its key, printed with the name of the map alone. */
+function keyFault(path: Path, key: string, shown: string, detail: string, hint: string) {
+  const value = { shown };
+  const reason = "FieldValueInvalid";
+  return fieldError({ path: [...path, key], printedPath: path, reason, detail, hint, value });
+}
+
 function checkLabels(labels: Record<string, unknown>): ValidationError[] {
   const path = ["metadata", "labels"];
   const errors: ValidationError[] = [];
   for (const [key, value] of Object.entries(labels)) {
     const fault = qualifiedNameFault(key);
-    if (fault) errors.push(invalid(path, key, fault, "write the key as name or example.com/name"));
+    if (fault) errors.push(keyFault(path, key, key, fault, KEY_HINT));
     if (typeof value !== "string") continue;
     const hint = "write at most 63 letters, digits, '-', '_' and '.', or nothing";
-    if (value.length > 63) errors.push(invalid([...path, key], value, tooLong(63), hint));
+    if (value.length > 63) errors.push(keyFault(path, key, value, tooLong(63), hint));
     else if (!matchesWhole(LABEL_VALUE, value)) {
       const detail =
         "a valid label must be an empty string or consist of alphanumeric characters, " +
         "'-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or " +
         `'my_value',  or '12345', regex used for validation is '${LABEL_VALUE}')`;
-      errors.push(invalid([...path, key], value, detail, hint));
+      errors.push(keyFault(path, key, value, detail, hint));
     }
   }
   return errors;
@@ -149,7 +158,7 @@ function checkAnnotations(annotations: Record<string, unknown>): ValidationError
   let length = 0;
   for (const [key, value] of Object.entries(annotations)) {
     const fault = qualifiedNameFault(key.toLowerCase());
-    if (fault) errors.push(invalid(path, key, fault, "write the key as name or example.com/name"));
+    if (fault) errors.push(keyFault(path, key, key, fault, KEY_HINT));
     length += key.length + (typeof value === "string" ? value.length : 0);
   }
   if (length > MAX_ANNOTATIONS_BYTES) {
@@ -208,4 +217,15 @@ export function checkMetadata(
   if (isMapping(metadata.labels)) errors.push(...checkLabels(metadata.labels));
   if (isMapping(metadata.annotations)) errors.push(...checkAnnotations(metadata.annotations));
   return errors;
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === "" || value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isMapping(value) && Object.keys(value).length === 0;
+}
+
+/** Metadata as it comes back from an API server: fields that hold nothing are not there. */
+export function withoutEmptyFields(metadata: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => !isEmpty(value)));
 }

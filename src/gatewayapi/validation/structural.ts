@@ -4,6 +4,7 @@
 // compiled but patterns. Never throws, whatever the value.
 
 import {
+  BLOCKING,
   fieldError,
   formatPath,
   isMapping,
@@ -110,7 +111,7 @@ function checkString(schema: Schema, text: string, state: Checking): void {
   const check = format === undefined ? undefined : FORMATS.get(format)?.check;
   if (check && !check(text)) {
     const detail = `${here(state)} must be of type ${format}: ${quote(text)}`;
-    report(state, "FieldValueInvalid", detail, formatHint(format!), text);
+    report(state, "FieldValueTypeInvalid", detail, formatHint(format!), text);
   }
 }
 
@@ -167,6 +168,8 @@ function mapKey(item: unknown, names: readonly string[]): Record<string, unknown
 function checkListType(schema: Schema, list: readonly unknown[], state: Checking): void {
   if (list.length < 2 || (schema.listType !== "set" && schema.listType !== "map")) return;
   const names = schema.listType === "map" ? schema.listMapKeys ?? [] : undefined;
+  // Items that are no mappings have been reported, and leave nothing to compare.
+  if (names && !list.every(isMapping)) return;
   const shown = names ? list.map((item) => mapKey(item, names)) : list;
   for (const index of duplicates(shown.map(identity))) {
     state.path.push(index);
@@ -246,7 +249,10 @@ function checkCombinations(schema: Schema, value: unknown, state: Checking): voi
     if (!attempts.some((errors) => errors.length === 0)) {
       const hints = new Set(attempts.map((errors) => errors[0].hint.replace(/^write /, "")));
       const detail = `${where} must validate at least one schema (anyOf)`;
-      report(state, "FieldValueInvalid", detail, `write ${[...hints].join(", or ")}`, "");
+      // The alternatives' own errors are left out, but not what follows from them.
+      const blocks = attempts.some((errors) => errors.some(({ reason }) => BLOCKING.has(reason)));
+      const reason = blocks ? "FieldValueTypeInvalid" : "FieldValueInvalid";
+      report(state, reason, detail, `write ${[...hints].join(", or ")}`, "");
     }
   }
   if (schema.oneOf) {

@@ -8,7 +8,7 @@ import { CORE_KINDS } from "./core_kinds.ts";
 import { decode } from "./decode.ts";
 import { BLOCKING, isMapping, quote, unknownKind, type ValidationError } from "./errors.ts";
 import { nearest } from "./hints.ts";
-import { checkMetadata, METADATA, type NameRule } from "./metadata.ts";
+import { checkMetadata, METADATA, type NameRule, withoutEmptyFields } from "./metadata.ts";
 import { type KindSchema, linkKinds, type StoredKinds } from "./schema.ts";
 import { checkStructure } from "./structural.ts";
 
@@ -69,7 +69,9 @@ function validateAs(
   errors.push(...checkMetadata(value, { scope: kind.scope, name: nameRule }));
   const rulesSkipped = errors.some((error) => BLOCKING.has(error.reason));
   if (!rulesSkipped) errors.push(...checkRules(kind.schema, value));
-  return errors.length === 0 ? { ok: true, value } : { ok: false, errors, rulesSkipped };
+  if (errors.length > 0) return { ok: false, errors, rulesSkipped };
+  const metadata = withoutEmptyFields(value.metadata as Record<string, unknown>);
+  return { ok: true, value: { ...value, metadata } };
 }
 
 /** Makes a validator for the CRDs in the table and the built-in kinds. */

@@ -200,7 +200,7 @@ const CASES: readonly Case[] = [
     schema: { type: "object", additionalProperties: 0 },
     children: [{ type: "string" }],
     errors: [
-      'spec[example.com/a]: Invalid value: "integer": spec[example.com/a] in body must be of type string: "integer" => write text: put it in quotes, "1"',
+      'spec.example.com/a: Invalid value: "integer": spec.example.com/a in body must be of type string: "integer" => write text: put it in quotes, "1"',
     ],
   },
   {
@@ -422,7 +422,7 @@ const OBJECTS: readonly (readonly [name: string, object: unknown, errors: string
   ]],
   ["a bad label", { ...HEAD, metadata: { name: "a", labels: { "a b": "c d" } } }, [
     "metadata.labels: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') => write the key as name or example.com/name",
-    "metadata.labels[a b]: Invalid value: \"c d\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?') => write at most 63 letters, digits, '-', '_' and '.', or nothing",
+    "metadata.labels: Invalid value: \"c d\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?') => write at most 63 letters, digits, '-', '_' and '.', or nothing",
   ]],
   ["a label that is no text", { ...HEAD, metadata: { name: "a", labels: { tier: 1 } } }, [
     'metadata.labels.tier: Invalid value: "integer": metadata.labels.tier in body must be of type string: "integer" => write text: put it in quotes, "1"',
