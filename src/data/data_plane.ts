@@ -2,6 +2,7 @@
 // Takes tables and bindings, brings them to every live worker, and replaces a worker that fails,
 // while its siblings serve on. Never looks into a table and never serves a request itself.
 
+import type { AccessRecord } from "./access_log.ts";
 import { type Binding, bindingKey, type FromWorker, type WorkerStart } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
@@ -15,7 +16,7 @@ export interface DataPlaneOptions {
   readonly workers: number;
   /** What every worker is given, but for its index. */
   readonly start: Omit<WorkerStart, "kind" | "index">;
-  readonly onAccessLines: (lines: string, dropped: number) => void;
+  readonly onAccess: (records: readonly AccessRecord[], dropped: number) => void;
   readonly log: DataPlaneLog;
   /** The module that workers run; tests give one that can be made to fail. */
   readonly workerUrl?: URL;
@@ -245,7 +246,7 @@ export class DataPlane {
   #receive(slot: Slot, message: FromWorker): void {
     switch (message.kind) {
       case "access":
-        this.#options.onAccessLines(message.lines, message.dropped);
+        this.#options.onAccess(message.records, message.dropped);
         return;
       case "problem":
         this.#options.log.error("{source}: {message}", { worker: slot.index, ...message });

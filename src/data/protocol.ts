@@ -3,13 +3,16 @@
 // SharedArrayBuffers and are never copied. A worker answers each `table` with exactly one `ack` or
 // `refused`, each binding with `bound` or `bind-failed`, and `drain` with `drained`.
 
-import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./settings.ts";
+import type { AccessRecord } from "./access_log.ts";
+import type { FrontKind, Limits, TimeoutsMs } from "./settings.ts";
 
 /** One socket address to accept on, shared by all the listeners that state its port. */
 export interface Binding {
   /** IPv4 or IPv6 without brackets. */
   readonly address: string;
   readonly port: number;
+  /** What the core knows the listeners of this socket by. */
+  readonly portGroup: number;
   readonly protocol: "HTTP" | "HTTPS" | "TLS" | "TCP" | "UDP";
 }
 
@@ -28,7 +31,7 @@ export interface WorkerStart {
   readonly measureModule: WebAssembly.Module;
   /** Shared memory of counters and histograms, owned by the main thread. */
   readonly measureMemory: WebAssembly.Memory;
-  readonly accessLog: AccessLogFormat;
+  readonly accessLog: boolean;
   readonly timeouts: TimeoutsMs;
   readonly limits: Limits;
 }
@@ -67,8 +70,8 @@ export type FromWorker =
   | { readonly kind: "bound"; readonly binding: string; readonly port: number }
   | { readonly kind: "bind-failed"; readonly binding: string; readonly reason: string }
   | { readonly kind: "drained"; readonly unfinished: number }
-  /** Access log lines, each with its newline; `dropped` counts those for which there was no room. */
-  | { readonly kind: "access"; readonly lines: string; readonly dropped: number }
+  /** A batch of the access log; `dropped` counts the records for which there was no room. */
+  | { readonly kind: "access"; readonly records: readonly AccessRecord[]; readonly dropped: number }
   /** Something to log that ends nothing: a trap in the core, for one. */
   | { readonly kind: "problem"; readonly source: string; readonly message: string }
   /** The worker cannot go on and asks to be replaced. */

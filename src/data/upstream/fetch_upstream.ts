@@ -33,13 +33,11 @@ function toHeaders(fields: FieldList): Headers {
   return headers;
 }
 
-function fromHeaders(headers: Headers, method: string): FieldList {
+function fromHeaders(headers: Headers): FieldList {
   const decoded = DECODED.has(headers.get("content-encoding")?.toLowerCase() ?? "");
   const fields: [string, string][] = [];
   for (const [name, value] of headers) {
     if (decoded && (name === "content-encoding" || name === "content-length")) continue;
-    // The front frames the body; HEAD keeps the length that GET would have had.
-    if (name === "transfer-encoding" || (name === "content-length" && method !== "HEAD")) continue;
     fields.push([name, value]);
   }
   return fields;
@@ -59,24 +57,27 @@ function failureOf(error: unknown, exchange: UpstreamExchange): UpstreamFailure 
   return new UpstreamFailure("reset", false, error);
 }
 
-/** Passes chunks on and turns whatever ends the body early into an UpstreamFailure. */
-function guardBody(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
-  return new ReadableStream({
-    type: "bytes",
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) {
-          controller.close();
-          (controller as ReadableByteStreamController).byobRequest?.respond(0);
-        } else controller.enqueue(value as Uint8Array<ArrayBuffer>);
-      } catch (error) {
-        controller.error(new UpstreamFailure("reset", false, error));
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+/** Passes chunks on, and remembers what ended the body early. */
+class GuardedBody {
+  failure: UpstreamFailure | undefined;
+  readonly stream: ReadableStream<Uint8Array>;
+
+  constructor(body: ReadableStream<Uint8Array>, exchange: UpstreamExchange) {
+    const reader = body.getReader();
+    this.stream = new ReadableStream({
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        } catch (error) {
+          this.failure = failureOf(error, exchange);
+          controller.error(this.failure);
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    }, { highWaterMark: 0 });
+  }
 }
 
 export class FetchUpstream implements Upstream {
@@ -99,12 +100,13 @@ export class FetchUpstream implements Upstream {
       } as RequestInit);
       const body = response.body === null || NULL_BODY_STATUSES.has(response.status)
         ? null
-        : guardBody(response.body);
+        : new GuardedBody(response.body, exchange);
       if (body === null) await response.body?.cancel();
       return {
         status: response.status,
-        fields: fromHeaders(response.headers, exchange.method),
-        body,
+        fields: fromHeaders(response.headers),
+        body: body?.stream ?? null,
+        bodyFailure: () => body?.failure,
       };
     } catch (error) {
       throw failureOf(timeout.signal.aborted ? timeout.signal.reason : error, exchange);

@@ -28,6 +28,8 @@ export interface UpstreamResponse {
   readonly fields: FieldList;
   /** Null where the response has none (HEAD, 204, 304). Errors with UpstreamFailure. */
   readonly body: ReadableStream<Uint8Array> | null;
+  /** What cut the body short; undefined while it comes and when it came whole. */
+  bodyFailure(): UpstreamFailure | undefined;
 }
 
 export interface Upstream {

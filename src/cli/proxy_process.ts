@@ -1,0 +1,49 @@
+// How the proxy is started: its arguments, the permissions it is given and the environment it sees.
+// The one place that names them; the launcher and the tests start it the same way.
+
+const ROOT = new URL("../../", import.meta.url);
+
+function rootPath(path: string): string {
+  return decodeURIComponent(new URL(path, ROOT).pathname);
+}
+
+/** Variables that reach the proxy: its own, and where a cluster is. */
+const PASSED =
+  /^(RAUTA_\w+|KUBECONFIG|KUBERNETES_SERVICE_(HOST|PORT)|OTEL_\w+|HOME|NO_COLOR|TERM)$/;
+
+export function proxyEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name)));
+}
+
+/** Names that the proxy may read from its environment. */
+const READABLE_VARIABLES = [
+  "RAUTA_*",
+  "KUBECONFIG",
+  "KUBERNETES_SERVICE_HOST",
+  "KUBERNETES_SERVICE_PORT",
+  // The yaml package looks for these two when it is loaded.
+  "LOG_TOKENS",
+  "LOG_STREAM",
+].join(",");
+
+/** What is read: the configuration, the compiled core, and the module that workers run. */
+function readFlags(configPath: string): string[] {
+  const paths = [configPath, rootPath("build"), rootPath("src")];
+  return paths.map((path) => `--allow-read=${path.replaceAll(",", ",,")}`);
+}
+
+/** Arguments of Deno for a proxy over the YAML at an absolute path. No program may be run. */
+export function proxyArguments(configPath: string): string[] {
+  return [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    `--config=${rootPath("deno.json")}`,
+    "--allow-net",
+    ...readFlags(configPath),
+    `--allow-env=${READABLE_VARIABLES}`,
+    rootPath("src/main.ts"),
+    "--config",
+    configPath,
+  ];
+}

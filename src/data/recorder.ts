@@ -1,0 +1,12 @@
+// What an exchange tells the measurements: ids and numbers only, so that recording allocates nothing.
+// The counters themselves are in shared memory and are read by the main thread when scraped.
+
+import type { FailureReason } from "./rescue.ts";
+
+export interface Recorder {
+  /** One request answered. `labelId` undefined: no rule matched. */
+  request(labelId: number | undefined, method: string, status: number, durationMs: number): void;
+  /** One response head received from an endpoint of the service. */
+  upstream(serviceId: number, status: number): void;
+  failure(reason: FailureReason): void;
+}
