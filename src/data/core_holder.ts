@@ -2,18 +2,14 @@
 // A trap discards the instance and nothing else: a fresh one takes the last good tables over, and the
 // head that caused it is reported as a hash. Never throws for what a request does to the core.
 
-import type { LoadResult, RequestInput } from "../core/decision.ts";
-import type { Decision, EndpointInfo, FieldList, PlanHandle } from "../core/decision.ts";
+import type { GatewayCore } from "../core/gateway_core.ts";
+import { CoreTrap } from "../core/instance.ts";
 
-/** What is asked of a core. GatewayCore is one; tests may break one on purpose. */
-export interface Core {
-  loadRoutes(table: Uint8Array): LoadResult;
-  loadEndpoints(table: Uint8Array): LoadResult;
-  decideRequest(input: RequestInput): Decision;
-  decideResponse(plan: PlanHandle, status: number, fields: Readonly<FieldList>): FieldList;
-  releasePlan(plan: PlanHandle): void;
-  endpointOf(serviceId: number, endpointIndex: number): EndpointInfo | undefined;
-}
+/** What is asked of a core; tests break one on purpose. */
+export type Core = Pick<
+  GatewayCore,
+  "loadRoutes" | "loadEndpoints" | "decideRequest" | "decideResponse" | "releasePlan" | "endpoint"
+>;
 
 export interface TableBytes {
   readonly routes?: Uint8Array;
@@ -68,13 +64,14 @@ export class CoreHolder {
 
   /**
    * Calls into an instance, and discards it where that traps; undefined then. `input` is what the
-   * instance was working on, reported as a hash.
+   * instance was working on, reported as a hash. Other errors are the caller's.
    */
   attempt<T>(core: Core, input: string, use: (core: Core) => T): T | undefined {
     try {
       return use(core);
     } catch (error) {
-      this.#discard(core, `on input ${hashOf(input)}: ${error}`);
+      if (!(error instanceof CoreTrap)) throw error;
+      this.#discard(core, `on input ${hashOf(input)}: ${error.message}`);
       return undefined;
     }
   }
@@ -86,8 +83,9 @@ export class CoreHolder {
         : this.#core.loadEndpoints(bytes);
       return result.ok ? undefined : result.reason;
     } catch (error) {
-      this.#discard(this.#core, `while it loaded ${table}: ${error}`);
-      return `the core trapped: ${error instanceof Error ? error.message : String(error)}`;
+      if (!(error instanceof CoreTrap)) throw error;
+      this.#discard(this.#core, `while it loaded ${table}: ${error.message}`);
+      return error.message;
     }
   }
 

@@ -249,7 +249,10 @@ export class DataPlane {
         this.#options.onAccess(message.records, message.dropped);
         return;
       case "problem":
-        this.#options.log.error("{source}: {message}", { worker: slot.index, ...message });
+        this.#options.log.error("worker {worker}: {message}", {
+          worker: slot.index,
+          message: message.message,
+        });
         return;
       case "ready":
         slot.state = "serving";

@@ -73,6 +73,6 @@ export type FromWorker =
   /** A batch of the access log; `dropped` counts the records for which there was no room. */
   | { readonly kind: "access"; readonly records: readonly AccessRecord[]; readonly dropped: number }
   /** Something to log that ends nothing: a trap in the core, for one. */
-  | { readonly kind: "problem"; readonly source: string; readonly message: string }
+  | { readonly kind: "problem"; readonly message: string }
   /** The worker cannot go on and asks to be replaced. */
   | { readonly kind: "fatal"; readonly message: string };

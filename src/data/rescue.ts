@@ -34,6 +34,7 @@ export const RESCUES = {
   response_timeout: upstream(504, "the endpoint did not answer in time"),
   reset: upstream(502, "the endpoint closed the connection too early"),
   malformed_response: upstream(502, "the endpoint sent a malformed response"),
+  response_too_large: upstream(502, "the head of the endpoint's response is too large"),
   aborted: upstream(502, "the exchange was given up"),
   request_timeout: upstream(504, "the exchange took longer than the route allows"),
   // This process.

@@ -2,10 +2,96 @@
 // Runs with no permission but the network, reads no file and no variable. An error that nobody
 // expected ends it, and the main thread puts another in its place.
 
+import { GatewayCore } from "../core/gateway_core.ts";
 import { AccessLog } from "./access_log.ts";
 import { CoreHolder } from "./core_holder.ts";
-import type { BindOutcome, Front } from "./front.ts";
-import { bindingKey, type FromWorker, type ToWorker, type WorkerStart } from "./protocol.ts";
+import type { Front } from "./front.ts";
+import { bindingKey, type FromWorker, type TableMessage, type ToWorker } from "./protocol.ts";
+import type { Binding, WorkerStart } from "./protocol.ts";
 import { createPipeline } from "./serve/pipeline.ts";
 import { ServeFront } from "./serve/serve_front.ts";
+import { SharedRecorder } from "./shared_recorder.ts";
 import { FetchUpstream } from "./upstream/fetch_upstream.ts";
+
+/** As much of the worker's global scope as is used. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
+}
+
+const scope = self as unknown as WorkerScope;
+
+interface Running {
+  readonly core: CoreHolder;
+  readonly front: Front;
+  readonly accessLog: AccessLog | undefined;
+}
+
+let running: Running | undefined;
+
+function report(message: string): void {
+  scope.postMessage({ kind: "problem", message });
+}
+
+function start(message: WorkerStart): Running {
+  const { coreModule, timeouts, limits } = message;
+  const core = new CoreHolder(() => GatewayCore.create(coreModule), report);
+  const accessLog = message.accessLog
+    ? new AccessLog((records, dropped) => scope.postMessage({ kind: "access", records, dropped }))
+    : undefined;
+  const recorder = new SharedRecorder(message.measureModule, message.measureMemory);
+  const upstream = new FetchUpstream();
+  const pipeline = createPipeline({
+    core,
+    upstream,
+    recorder,
+    accessLog,
+    timeouts,
+    limits,
+    report,
+  });
+  return { core, front: new ServeFront(pipeline), accessLog };
+}
+
+function swap(core: CoreHolder, message: TableMessage): void {
+  const { generation, routes, endpoints } = message;
+  const startedMs = performance.now();
+  const result = core.swap({
+    ...(routes ? { routes: new Uint8Array(routes) } : {}),
+    ...(endpoints ? { endpoints: new Uint8Array(endpoints) } : {}),
+  });
+  if (result.kind === "refused") {
+    scope.postMessage({ ...result, generation });
+    return;
+  }
+  const swapUs = Math.round((performance.now() - startedMs) * 1000);
+  scope.postMessage({ kind: "ack", generation, swapUs });
+}
+
+async function bind(front: Front, bindings: readonly Binding[]): Promise<void> {
+  for (const outcome of await front.setBindings(bindings)) {
+    const binding = bindingKey(outcome.binding);
+    if (outcome.kind === "bound") scope.postMessage({ kind: "bound", binding, port: outcome.port });
+    else scope.postMessage({ kind: "bind-failed", binding, reason: outcome.reason });
+  }
+}
+
+async function drain({ front, accessLog }: Running, drainMs: number): Promise<void> {
+  const unfinished = await front.drain(drainMs);
+  // The last exchanges tell the log once their response has been sent.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  accessLog?.flush();
+  scope.postMessage({ kind: "drained", unfinished });
+}
+
+scope.onmessage = ({ data }) => {
+  if (data.kind === "start") {
+    running = start(data);
+    scope.postMessage({ kind: "ready" });
+    return;
+  }
+  if (!running) throw new Error(`the message ${data.kind} came before start`);
+  if (data.kind === "table") swap(running.core, data);
+  else if (data.kind === "listeners") void bind(running.front, data.bindings);
+  else if (data.kind === "drain") void drain(running, data.drainMs);
+};

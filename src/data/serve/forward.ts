@@ -44,12 +44,28 @@ function contentLength(fields: Readonly<FieldList>): number | undefined {
   return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
 }
 
+function editResponse(
+  holder: CoreHolder,
+  exchange: Exchange,
+  { core, decision }: Decided,
+  answer: UpstreamResponse,
+): FieldList | FailureReason {
+  const fields = withoutHopByHop(answer.fields);
+  try {
+    const edit = () => core.decideResponse(decision.plan, answer.status, fields);
+    return holder.attempt(core, exchange.head.target, edit) ?? "core_trap";
+  } catch (error) {
+    if (error instanceof RangeError) return "response_too_large";
+    throw error;
+  }
+}
+
 export async function forward(
   options: ForwardOptions,
   exchange: Exchange,
   { core, decision }: Decided,
 ): Promise<Response | FailureReason> {
-  const endpoint = core.endpointOf(decision.serviceId, decision.endpointIndex);
+  const endpoint = core.endpoint(decision.serviceId, decision.endpointIndex);
   if (!endpoint) return "no_endpoint";
   exchange.endpointId = decision.endpointId;
   const { exchangeMs, headMs } = deadlinesOf(decision.timeouts, options.timeouts);
@@ -75,14 +91,10 @@ export async function forward(
     throw error;
   }
   options.recorder.upstream(decision.serviceId, answer.status);
-  const edited = options.core.attempt(
-    core,
-    exchange.head.target,
-    () => core.decideResponse(decision.plan, answer.status, withoutHopByHop(answer.fields)),
-  );
-  if (!edited) {
+  const edited = editResponse(options.core, exchange, { core, decision }, answer);
+  if (typeof edited === "string") {
     await answer.body?.cancel();
-    return "core_trap";
+    return edited;
   }
   exchange.response = answer;
   if (!edited.some(([name]) => name.toLowerCase() === "x-request-id")) {
