@@ -21,8 +21,15 @@ export interface Arrival {
 
 export type Handler = (request: Request, arrival: Arrival) => Promise<Response>;
 
+/** What every arrival on one binding has in common; the port group follows the tables. */
+interface Place {
+  portGroup: number;
+  localAuthority: string;
+}
+
 interface OpenBinding {
   readonly server: Deno.HttpServer<Deno.NetAddr>;
+  readonly place: Place;
   readonly abort: AbortController;
 }
 
@@ -46,7 +53,9 @@ export class ServeFront implements Front {
     }
     const outcomes: BindOutcome[] = [];
     for (const binding of bindings) {
-      if (!this.#open.has(bindingKey(binding))) outcomes.push(this.#bind(binding));
+      const open = this.#open.get(bindingKey(binding));
+      if (open) open.place.portGroup = binding.portGroup;
+      else outcomes.push(this.#bind(binding));
     }
     return Promise.resolve(outcomes);
   }
@@ -69,7 +78,7 @@ export class ServeFront implements Front {
     }
     const abort = new AbortController();
     try {
-      const arrivedAt = { portGroup: binding.portGroup, localAuthority: "" };
+      const place: Place = { portGroup: binding.portGroup, localAuthority: "" };
       const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
         hostname: binding.address,
         port: binding.port,
@@ -78,10 +87,10 @@ export class ServeFront implements Front {
         onListen: () => {},
         // The handler answers failures itself; this is for those of the runtime's own making.
         onError: () => new Response("the request could not be processed\n", { status: 500 }),
-        handler: (request, info) => this.#serve(request, info, arrivedAt),
+        handler: (request, info) => this.#serve(request, info, place),
       });
-      arrivedAt.localAuthority = `localhost:${server.addr.port}`;
-      this.#open.set(bindingKey(binding), { server, abort });
+      place.localAuthority = `localhost:${server.addr.port}`;
+      this.#open.set(bindingKey(binding), { server, place, abort });
       return { kind: "bound", binding, port: server.addr.port };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
@@ -92,7 +101,7 @@ export class ServeFront implements Front {
   #serve(
     request: Request,
     info: Deno.ServeHandlerInfo<Deno.NetAddr>,
-    arrivedAt: Pick<Arrival, "localAuthority" | "portGroup">,
+    place: Place,
   ): Promise<Response> {
     this.#underWay++;
     const done = () => void this.#underWay--;
@@ -100,7 +109,7 @@ export class ServeFront implements Front {
     return this.#handler(request, {
       peerAddress: info.remoteAddr.hostname,
       peerPort: info.remoteAddr.port,
-      ...arrivedAt,
+      ...place,
       scheme: "http",
       completed: info.completed,
     });
