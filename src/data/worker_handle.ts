@@ -14,7 +14,7 @@ export interface WorkerEvents {
  * A worker runs with no permission but the network: everything else that it needs is handed to it.
  */
 const PERMISSIONS: Deno.PermissionOptions = {
-  net: true,
+  net: "inherit",
   read: false,
   write: false,
   env: false,

@@ -1,0 +1,215 @@
+// The gateway as a whole: admin server, data plane, control plane, and how they are joined.
+// Takes a Config and two writers, gives what main.ts needs to end it. Reads no environment.
+
+import { type AdminServer, startAdmin } from "./admin/server.ts";
+import { routesView } from "./admin/routes_view.ts";
+import type { Config } from "./config.ts";
+import { type Control, startControl } from "./control/control.ts";
+import { createFileProvider } from "./control/provider/file/file_provider.ts";
+import { IdRegistry } from "./core/ids.ts";
+import { jsonLine, textLine } from "./data/access_format.ts";
+import { DataPlane } from "./data/data_plane.ts";
+import type { BoundedWriter } from "./logging/bounded_writer.ts";
+import { logger } from "./logging/logging.ts";
+import { createMetrics } from "./metrics/metrics.ts";
+import { Problems } from "./problems.ts";
+import { TablePublisher } from "./table_publisher.ts";
+
+export const VERSION = "0.1.0";
+
+export interface GatewayWriters {
+  /** The log's, for the count of what it dropped. */
+  readonly log: BoundedWriter;
+  readonly access: BoundedWriter;
+}
+
+async function compileModule(name: string): Promise<WebAssembly.Module> {
+  const url = new URL(`../build/${name}.wasm`, import.meta.url);
+  return await WebAssembly.compile(await Deno.readFile(url));
+}
+
+export class Gateway {
+  readonly #config: Config;
+  readonly #writers: GatewayWriters;
+  readonly #ids = new IdRegistry();
+  readonly #problems = new Problems(logger("control"));
+  readonly #admin: AdminServer;
+  readonly #startedAtMs = Date.now();
+  #plane: DataPlane | undefined;
+  #publisher: TablePublisher | undefined;
+  #control: Control | undefined;
+  #draining = false;
+  #accessDropped = 0;
+
+  private constructor(config: Config, writers: GatewayWriters) {
+    this.#config = config;
+    this.#writers = writers;
+    this.#admin = startAdmin(config.admin, {
+      metrics: this.#createMetrics(),
+      readiness: () => this.#readiness(),
+      local: { "/status": () => this.#status(), "/routes": () => this.#routes() },
+    });
+  }
+
+  /**
+   * Resolves when the first configuration is served or, where it can't be, has said why in the log.
+   * @throws {AdminAddressError} when the admin address can't be had: nothing else was bound then.
+   */
+  static async start(config: Config, writers: GatewayWriters): Promise<Gateway> {
+    const gateway = new Gateway(config, writers);
+    try {
+      await gateway.#start();
+    } catch (error) {
+      await gateway.stop(0);
+      throw error;
+    }
+    return gateway;
+  }
+
+  get adminPort(): number {
+    return this.#admin.port;
+  }
+
+  /** No longer ready, so that load balancers send no more; everything is served on. */
+  leave(): void {
+    this.#draining = true;
+  }
+
+  /** Drains for at most `drainMs`, then ends everything; gives the exchanges that were cut off. */
+  async stop(drainMs: number): Promise<number> {
+    this.#draining = true;
+    const unfinished = await this.#plane?.drain(drainMs) ?? 0;
+    await this.#control?.stop();
+    this.#plane?.stop();
+    await this.#admin.close();
+    return unfinished;
+  }
+
+  async #start(): Promise<void> {
+    const { source, bindAddress, gatewayClass } = this.#config;
+    if (source.kind !== "files") throw new Error(`no objects can come from ${source.kind}`);
+    const plane = this.#plane = await this.#startPlane();
+    const publisher = this.#publisher = new TablePublisher({ plane, ids: this.#ids, bindAddress });
+    const log = logger("control");
+    const control = this.#control = startControl({
+      provider: createFileProvider({ path: source.path }),
+      ...(gatewayClass === undefined ? {} : { gatewayClass }),
+      hostAddresses: [bindAddress],
+      apply: async (snapshot, generation) => {
+        const result = await publisher.apply(snapshot);
+        this.#problems.applied(result);
+        const { compileMs, publishMs } = publisher.served ?? {};
+        if (result.kind === "applied") {
+          log.debug("generation {generation} is served", { generation, compileMs, publishMs });
+        }
+        return result;
+      },
+      onStatuses: () => {},
+      onProblems: (problems) => this.#problems.found(problems),
+      log: {
+        info: (message, fields) => log.info(message, { ...fields }),
+        warn: (message, fields) => log.warn(message, { ...fields }),
+        error: (message, fields) => log.error(message, { ...fields }),
+      },
+    });
+    await control.started;
+  }
+
+  async #startPlane(): Promise<DataPlane> {
+    const { workers, front, accessLog, timeouts, limits } = this.#config;
+    const [coreModule, measureModule] = await Promise.all([
+      compileModule("core"),
+      compileModule("core"),
+    ]);
+    const measureMemory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const format = accessLog === "json" ? jsonLine : textLine;
+    const names = {
+      label: (id: number) => this.#ids.labels.labelOf(id),
+      endpoint: (id: number) => this.#ids.endpoints.nameOf(id)?.split(" ").at(-1),
+    };
+    return await DataPlane.start({
+      workers,
+      start: {
+        front,
+        coreModule,
+        measureModule,
+        measureMemory,
+        accessLog: accessLog !== "off",
+        timeouts,
+        limits,
+      },
+      onAccess: (records, dropped) => {
+        this.#accessDropped += dropped;
+        this.#writers.access.write(records.map((record) => format(record, names)).join(""));
+      },
+      log: logger("data"),
+    });
+  }
+
+  #readiness() {
+    if (this.#draining) return { ready: false, reason: "draining" } as const;
+    if (!this.#control?.state().ready) {
+      return { ready: false, reason: "no configuration has been served yet" } as const;
+    }
+    if (this.#plane?.liveWorkers === 0) return { ready: false, reason: "no worker lives" } as const;
+    return { ready: true } as const;
+  }
+
+  #status() {
+    const state = this.#control?.state();
+    const served = this.#publisher?.served;
+    return {
+      version: VERSION,
+      pid: Deno.pid,
+      mode: this.#config.mode,
+      startedAt: new Date(this.#startedAtMs).toISOString(),
+      ready: this.#readiness().ready,
+      bindAddress: this.#config.bindAddress,
+      source: state?.source ?? "",
+      workers: { live: this.#plane?.liveWorkers ?? 0, restarts: this.#plane?.restarts ?? 0 },
+      table: {
+        generation: this.#plane?.generation ?? 0,
+        refusals: this.#plane?.refusals ?? 0,
+        compileMs: served?.compileMs,
+        publishMs: served?.publishMs,
+        slowestSwapUs: served?.slowestSwapUs,
+      },
+      lastGoodGeneration: state?.lastGoodGeneration ?? 0,
+      lastGoodAt: state?.lastGoodAtMs ? new Date(state.lastGoodAtMs).toISOString() : null,
+      lastRefusal: state?.lastRefusal ?? "",
+      objects: state?.objects ?? {},
+      problems: state?.problems ?? [],
+      unbound: Object.fromEntries(served?.unbound ?? []),
+      statuses: state?.statuses ?? [],
+    };
+  }
+
+  #routes() {
+    const served = this.#publisher?.served;
+    if (!served) return { listeners: [], services: [] };
+    return routesView(served.snapshot, served.unbound);
+  }
+
+  #createMetrics() {
+    return createMetrics({
+      requests: () => [],
+      durations: () => [],
+      upstream: () => [],
+      failures: () => [],
+      tableGeneration: () => this.#plane?.generation ?? 0,
+      tableRefusals: () => this.#plane?.refusals ?? 0,
+      configProblems: () => this.#control?.state().problems.length ?? 0,
+      configFailures: () => this.#problems.failures,
+      workers: () => ({
+        live: this.#plane?.liveWorkers ?? 0,
+        restarts: this.#plane?.restarts ?? 0,
+      }),
+      droppedLines: () => ({
+        log: this.#writers.log.dropped,
+        access: this.#writers.access.dropped + this.#accessDropped,
+      }),
+      memory: () => Deno.memoryUsage(),
+      startedAtSeconds: this.#startedAtMs / 1000,
+    });
+  }
+}

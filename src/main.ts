@@ -1,0 +1,102 @@
+// The composition root: reads the environment once, then puts the parts together. Control and data
+// meet here and nowhere else. Exit codes: 0 drained, 1 could not serve, 2 wrong configuration.
+
+import { AdminAddressError } from "./admin/server.ts";
+import { type Config, readConfig } from "./config.ts";
+import { Gateway } from "./gateway.ts";
+import { BoundedWriter } from "./logging/bounded_writer.ts";
+import { logger, setUpLogging } from "./logging/logging.ts";
+
+const USAGE = `usage: src/main.ts [--config PATH]
+
+The proxy itself. On a workstation \`deno task run\` starts it, with what it needs.
+Environment variables: docs/configuration.md.
+`;
+
+const NOT_THERE: Readonly<Record<string, string>> = {
+  observability: "RAUTA_MODE=observability is not there yet: allowed today is ingress",
+  mesh: "RAUTA_MODE=mesh is not there yet: allowed today is ingress",
+};
+
+function configOrExit(): Config {
+  const result = readConfig({
+    args: Deno.args,
+    env: (name) => Deno.env.get(name),
+    cores: navigator.hardwareConcurrency,
+    isTerminal: Deno.stdout.isTerminal(),
+  });
+  if (result.kind === "invalid") {
+    for (const problem of result.problems) console.error(problem);
+    Deno.exit(2);
+  }
+  const { config } = result;
+  const missing = NOT_THERE[config.mode] ??
+    (config.source.kind === "files"
+      ? undefined
+      : "objects from a Kubernetes API server are not there yet: give --config PATH");
+  if (missing !== undefined) {
+    console.error(missing);
+    Deno.exit(2);
+  }
+  return config;
+}
+
+/** Resolves at the first signal, which drains; the second ends the process at once. */
+function nextSignal(): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let seen = 0;
+  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    Deno.addSignalListener(signal, () => {
+      if (++seen > 1) Deno.exit(code);
+      resolve();
+    });
+  }
+  return promise;
+}
+
+async function main(): Promise<number> {
+  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+    console.log(USAGE);
+    return 0;
+  }
+  const config = configOrExit();
+  const writers = {
+    log: new BoundedWriter(Deno.stderr),
+    access: new BoundedWriter(Deno.stdout),
+  };
+  setUpLogging({
+    level: config.logLevel,
+    human: Deno.stderr.isTerminal(),
+    writer: writers.log,
+  });
+  const signalled = nextSignal();
+  const log = logger("main");
+  try {
+    const started = Gateway.start(config, writers);
+    const gateway = await Promise.race([started, signalled.then(() => undefined)]);
+    if (!gateway) return 0;
+    log.info("admin on {address}:{port}", {
+      address: config.admin.address,
+      port: gateway.adminPort,
+    });
+    await signalled;
+    log.info("draining: {delayMs} ms of grace, then at most {drainMs} ms", {
+      delayMs: config.drainDelayMs,
+      drainMs: config.drainMs,
+    });
+    gateway.leave();
+    await new Promise((resolve) => setTimeout(resolve, config.drainDelayMs));
+    const unfinished = await gateway.stop(config.drainMs);
+    if (unfinished > 0) log.warn("{unfinished} exchanges were cut off", { unfinished });
+    log.info("drained");
+    return 0;
+  } catch (error) {
+    if (error instanceof AdminAddressError) log.error("{reason}", { reason: error.message });
+    else log.error("it can't be served: {reason}", { reason: String(error) });
+    return 1;
+  } finally {
+    await Promise.all([writers.log.flush(), writers.access.flush()]);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main());
