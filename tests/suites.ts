@@ -24,4 +24,5 @@ export const SUITES: readonly Suite[] = [
   { name: "golden", path: "tests/golden", permissions: ["--allow-read", "--allow-env"] },
   { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
   { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
+  { name: "fuzz", path: "tests/fuzz", permissions: ["--allow-read", "--allow-env"] },
 ];

@@ -12,9 +12,7 @@ Deno.test("byte classes and their searches are those of the RFCs", () => {
     ["scanQuery", 4, /[A-Za-z0-9\-._~!$&'()*+,;=:@/?[\]|^`{}\\]/],
     ["", 8, /[0-9A-Fa-f]/],
     ["", 16, /[A-Za-z0-9\-._~]/],
-    // deno-lint-ignore no-control-regex
     ["scanValue", 32, /[\t\x20-\x7e\x80-\xff]/],
-    // deno-lint-ignore no-control-regex
     ["", 64, /[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]/],
     ["scanVisible", 0, visible],
   ];

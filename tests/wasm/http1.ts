@@ -295,6 +295,42 @@ export class Codec {
     return { type: "message", message };
   }
 
+  /**
+   * Reads with the input's last byte the last of memory, where reading on would trap: a head, and the
+   * same bytes as a body of chunks and as trailers.
+   */
+  checkAtMemoryEnd(kind: Kind, text: string, methodId: number): void {
+    const input = toBytes(text);
+    const { call } = this;
+    const at = this.#bytes.length - input.length;
+    this.#bytes.set(input, at);
+    const reader = kind === "request" ? call.readRequestHead : call.readResponseHead;
+    this.#reset(HEAD);
+    const headBytes = reader(HEAD, at, input.length, LIMITS);
+    this.#reset(TRAILERS);
+    call.readHeadPrefix(TRAILERS, at, input.length, LIMITS);
+    this.#reset(TRAILERS);
+    call.readTrailers(TRAILERS, at, input.length, LIMITS);
+    call.bodyStart(BODY, 2, 0n);
+    call.bodyNext(BODY, at, input.length, LIMITS, 1);
+    if (headBytes <= 0) return;
+    const bodyKind = kind === "request"
+      ? call.requestBody(HEAD, BODY)
+      : call.responseBody(HEAD, BODY, methodId);
+    if (bodyKind < 0 || call.takeHopByHop(HEAD) < 0) return;
+    this.writeHead(kind, 0);
+    let used = headBytes;
+    while (used < input.length && call.bodyNextIs(BODY) === 0) {
+      const taken = call.bodyNext(BODY, at + used, input.length - used, LIMITS, 0);
+      if (taken <= 0) return;
+      used += taken;
+    }
+    this.#reset(TRAILERS);
+    if (call.bodyNextIs(BODY) === 1) {
+      call.readTrailers(TRAILERS, at + used, input.length - used, LIMITS);
+    }
+  }
+
   #readBody(
     input: Uint8Array,
     from: number,

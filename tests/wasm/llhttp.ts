@@ -1,7 +1,7 @@
 // The llhttp cases of tests/testdata/http1 as typed data, and what the codec makes of each: the
 // input read message by message until it ends, is refused, or becomes another protocol.
 
-import { Codec, type Kind, WHOLE } from "./http1.ts";
+import { type Codec, type Kind, WHOLE } from "./http1.ts";
 
 export interface LlhttpCase {
   readonly file: string;
