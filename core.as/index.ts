@@ -5,6 +5,8 @@ export { memAlloc, memFree, memUsed } from "./memory/alloc";
 export { adoptRoutes, routesGeneration } from "./route/table";
 export { acquirePlan, plansInUse, releasePlan, setMaxPlans } from "./route/plan";
 export { routeRequest } from "./route/stations";
+export { applyForwarded } from "./edit/forwarded";
+export { identifyFields } from "./edit/headers";
 export { applyRequestEdits } from "./edit/request";
 export { applyResponseEdits } from "./edit/response";
 export { buildRedirect } from "./edit/redirect";
@@ -23,6 +25,8 @@ export {
   reserveHealth,
 } from "./balance/pick";
 export { xxh64 } from "./balance/xxh64";
+
+export { takeHopByHop } from "./http1/connection";
 
 export function abiVersion(): u32 {
   return 1;

@@ -96,6 +96,12 @@ export function joinedValue(head: usize, index: u32): bool {
   return true;
 }
 
+/** Finds the joined value of a field by name; false where there is none or it is too long. */
+export function findHeader(head: usize, name: usize, nameLen: u32): bool {
+  const index = findField(head, name, nameLen, 0);
+  return index < headFieldCount(head) && joinedValue(head, index);
+}
+
 // Query parameters: `readParameter` steps through `name=value` pairs.
 let parameterName: usize = 0;
 let parameterNameLen: u32 = 0;
@@ -192,6 +198,17 @@ export function decodedHash(at: usize, len: u32): u32 {
   return decodeSpan(at, len) ? hash32(spanOff, spanLen, 0) : hash32(at, len, 0);
 }
 
+/** Steps to the first parameter with the decoded name `name`; false where there is none. */
+function seekParameter(head: usize, name: usize, nameLen: u32): bool {
+  let at = queryOff(head);
+  const end = at + queryLen(head);
+  while (at < end) {
+    at = readParameter(at, end);
+    if (decodedEquals(parameterName, parameterNameLen, name, nameLen)) return true;
+  }
+  return false;
+}
+
 /** Whether the first parameter with the decoded name `name` has the decoded value `value`. */
 export function queryEquals(
   head: usize,
@@ -200,14 +217,11 @@ export function queryEquals(
   value: usize,
   valueLen: u32,
 ): bool {
-  let at = queryOff(head);
-  const end = at + queryLen(head);
-  while (at < end) {
-    const next = readParameter(at, end);
-    if (decodedEquals(parameterName, parameterNameLen, name, nameLen)) {
-      return decodedEquals(parameterValue, parameterValueLen, value, valueLen);
-    }
-    at = next;
-  }
-  return false;
+  return seekParameter(head, name, nameLen) &&
+    decodedEquals(parameterValue, parameterValueLen, value, valueLen);
+}
+
+/** Finds the decoded value of a parameter; false where there is none or it is too long. */
+export function findQuery(head: usize, name: usize, nameLen: u32): bool {
+  return seekParameter(head, name, nameLen) && decodeSpan(parameterValue, parameterValueLen);
 }

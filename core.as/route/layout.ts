@@ -64,7 +64,7 @@ export const PATH_PREFIX: u32 = 1;
 export const PATH_REGEX: u32 = 2;
 
 // Condition: 0 u8 kind, 2 u16 name length, 4 name rel, 8 name hash, 12 value rel, 16 value length,
-// 20 value hash.
+// 20 value hash. The value of a regex kind, and the path of a regex match, is a program of regex.ts.
 export const CONDITION_SIZE: u32 = 24;
 export const CONDITION_HEADER: u32 = 1;
 export const CONDITION_QUERY: u32 = 2;

@@ -23,6 +23,7 @@ import { equalBytes, hash32, hashName, joinHash } from "../memory/bytes";
 import * as fields from "./fields";
 import { hostLen, hostOff } from "./host";
 import * as L from "./layout";
+import { REGEX_SCRATCH_BYTES, regexMatch } from "./regex";
 import {
   blobOf,
   edgeSlotAt,
@@ -40,6 +41,7 @@ import {
 const NONE: u32 = 0xffffffff;
 /** Segments deeper than this are not looked at: no path that a route can state has more. */
 const MAX_DEPTH: u32 = 2048;
+const REGEX_SCRATCH: usize = memory.data(REGEX_SCRATCH_BYTES);
 const PREFIX_STACK: usize = memory.data(2048 * 4);
 
 /** The value stored for (scope, text) in the host index, 0 for none. */
@@ -97,6 +99,10 @@ function methodVerified(head: usize, match: usize): bool {
   return method == 0 || method == <u32> headMethodId(head);
 }
 
+function foundMatches(program: usize, programLen: u32): bool {
+  return regexMatch(program, programLen, fields.foundOff(), fields.foundLen(), REGEX_SCRATCH);
+}
+
 function conditionVerified(head: usize, blob: usize, condition: usize): bool {
   const kind = <u32> load<u8>(condition);
   const name = blob + load<u32>(condition, 4);
@@ -105,8 +111,22 @@ function conditionVerified(head: usize, blob: usize, condition: usize): bool {
   const valueLen = load<u32>(condition, 16);
   if (kind == L.CONDITION_HEADER) return fields.headerEquals(head, name, nameLen, value, valueLen);
   if (kind == L.CONDITION_QUERY) return fields.queryEquals(head, name, nameLen, value, valueLen);
+  if (kind == L.CONDITION_HEADER_REGEX) {
+    return fields.findHeader(head, name, nameLen) && foundMatches(value, valueLen);
+  }
+  if (kind == L.CONDITION_QUERY_REGEX) {
+    return fields.findQuery(head, name, nameLen) && foundMatches(value, valueLen);
+  }
   return headMethodId(head) == METHOD_OTHER && methodLen(head) == valueLen &&
     equalBytes(methodOff(head), value, valueLen);
+}
+
+/** Exact and prefix paths were matched by the trie; a regular expression runs over the whole path. */
+function pathVerified(head: usize, match: usize): bool {
+  if (<u32> load<u8>(match, 15) != L.PATH_REGEX) return true;
+  const program = blobOf(match) + load<u32>(match, 20);
+  const path = normalPathOff(head);
+  return regexMatch(program, load<u32>(match, 24), path, normalPathLen(head), REGEX_SCRATCH);
 }
 
 function isVerified(head: usize, match: usize): bool {
@@ -116,7 +136,7 @@ function isVerified(head: usize, match: usize): bool {
   for (let count: u32 = load<u16>(match, 12); count > 0; count--, condition += L.CONDITION_SIZE) {
     if (!conditionVerified(head, blob, condition)) return false;
   }
-  return true;
+  return pathVerified(head, match);
 }
 
 /** The first candidate of a list that is better than `best` and verifies, else `best`. */

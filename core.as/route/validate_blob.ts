@@ -2,6 +2,7 @@
 // Takes its address and size, gives whether every record inside stays inside.
 
 import * as L from "./layout";
+import { regexValidate } from "./regex";
 
 let blob: usize = 0;
 let blobSize: u32 = 0;
@@ -16,16 +17,21 @@ function bytesFit(rel: u32, len: u32): bool {
   return <u64> rel + len <= <u64> blobSize;
 }
 
+function programValid(rel: u32, len: u32): bool {
+  return regexValidate(blob + rel, len);
+}
+
 function conditionsValid(rel: u32, count: u32): bool {
   if (!recordsFit(rel, count, L.CONDITION_SIZE)) return false;
   let at = blob + rel;
   for (let i: u32 = 0; i < count; i++, at += L.CONDITION_SIZE) {
     const kind = <u32> load<u8>(at);
-    if (kind != L.CONDITION_HEADER && kind != L.CONDITION_QUERY && kind != L.CONDITION_METHOD) {
-      return false;
-    }
+    if (kind < L.CONDITION_HEADER || kind > L.CONDITION_QUERY_REGEX) return false;
     if (!bytesFit(load<u32>(at, 4), load<u16>(at, 2))) return false;
     if (!bytesFit(load<u32>(at, 12), load<u32>(at, 16))) return false;
+    if (kind >= L.CONDITION_HEADER_REGEX && !programValid(load<u32>(at, 12), load<u32>(at, 16))) {
+      return false;
+    }
   }
   return true;
 }
@@ -35,9 +41,13 @@ function matchesValid(count: u32, rules: u32): bool {
   for (let i: u32 = 0; i < count; i++, rel += L.MATCH_SIZE) {
     const at = blob + rel;
     if (load<u32>(at) != rel || load<u32>(at, 4) >= rules) return false;
-    if (<u32> load<u8>(at, 15) > L.PATH_PREFIX) return false;
+    const pathKind = <u32> load<u8>(at, 15);
+    if (pathKind > L.PATH_REGEX) return false;
     if (!conditionsValid(load<u32>(at, 8), load<u16>(at, 12))) return false;
     if (!bytesFit(load<u32>(at, 20), load<u32>(at, 24))) return false;
+    if (pathKind == L.PATH_REGEX && !programValid(load<u32>(at, 20), load<u32>(at, 24))) {
+      return false;
+    }
   }
   return true;
 }

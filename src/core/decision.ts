@@ -15,11 +15,25 @@ export interface RequestInput {
   /** origin-form, absolute-form or `*` (RFC 9112 section 3.2). */
   readonly target: string;
   readonly fields: Readonly<FieldList>;
+  /**
+   * Who sent it. Given: hop-by-hop fields are taken out (RFC 9110 section 7.6.1) and X-Forwarded-*
+   * and x-request-id written before the filters run. Left out: fields go on as they are.
+   */
+  readonly client?: ClientInfo;
   /** The balancing key, 64 bits as two u32 halves. */
   readonly keyLo: number;
   readonly keyHi: number;
   /** Uniform in [0, 2^32): draws the backend by weight. */
   readonly rand32: number;
+}
+
+export interface ClientInfo {
+  /** The peer's address without port. */
+  readonly address: string;
+  /** Used where the request brings no well-formed x-request-id of its own. */
+  readonly requestId: string;
+  /** The peer is a trusted proxy: its X-Forwarded-Proto and -Host are kept. */
+  readonly isTrusted: boolean;
 }
 
 /** A plan: what an exchange still needs once the tables may have changed. Give it back. */
@@ -56,6 +70,7 @@ export type RespondReason =
   | "no-route"
   | "bad-host"
   | "bad-target"
+  | "bad-field"
   | "invalid-backend"
   | "no-backend"
   | "no-endpoint"

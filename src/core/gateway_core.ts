@@ -3,6 +3,7 @@
 // A decision never throws for what a client or a table says; CoreTrap means: discard this object.
 
 import type {
+  ClientInfo,
   Decision,
   EndpointInfo,
   FieldList,
@@ -15,7 +16,7 @@ import type {
   ServiceInfo,
 } from "./decision.ts";
 import { HeadArea } from "./head_area.ts";
-import { CoreInstance, type InstanceOptions } from "./instance.ts";
+import { type CoreExports, CoreInstance, type InstanceOptions } from "./instance.ts";
 import { REFUSALS } from "./refusals.ts";
 import { parseTarget } from "./target.ts";
 
@@ -36,7 +37,11 @@ const RESPONSES: readonly { status: number; reason: RespondReason }[] = [
   { status: 503, reason: "no-endpoint" },
   { status: 431, reason: "too-large" },
   { status: 503, reason: "overload" },
+  { status: 500, reason: "overload" },
+  { status: 400, reason: "bad-field" },
 ];
+/** Beside the core's outcomes: Connection is no list of tokens. */
+const BAD_FIELD = 12;
 const TOO_LARGE = 9;
 const OVERLOAD = 10;
 const BAD_TARGET = 5;
@@ -189,15 +194,29 @@ export class GatewayCore {
   #decide(input: RequestInput, plan: number): Decision {
     const head = this.#head.at;
     const outcome = this.instance.guard((core) => {
+      if (input.client) {
+        core.identifyFields(head);
+        if (core.takeHopByHop(head) < 0) return BAD_FIELD;
+      }
       const routed = core.routeRequest(head, input.portGroup, plan, input.rand32);
       if (routed === OUTCOME_REDIRECT) return core.buildRedirect(head, plan);
       if (routed !== OUTCOME_FORWARD) return routed;
       const picked = core.pickEndpoint(plan, input.keyLo, input.keyHi);
-      return picked === OUTCOME_FORWARD ? core.applyRequestEdits(head, plan) : picked;
+      if (picked !== OUTCOME_FORWARD) return picked;
+      const told = input.client ? this.#tellClient(core, input.client) : OUTCOME_FORWARD;
+      return told === OUTCOME_FORWARD ? core.applyRequestEdits(head, plan) : told;
     });
     if (outcome === OUTCOME_FORWARD) return this.#forward(input, plan);
     if (outcome === OUTCOME_REDIRECT) return this.#redirect(plan);
     return respond(outcome, this.#knownId(plan, PLAN.label), this.#knownId(plan, PLAN.service));
+  }
+
+  #tellClient(core: CoreExports, client: ClientInfo): number {
+    const peer = this.#head.writeExtra(client.address);
+    const id = this.#head.writeExtra(client.requestId);
+    if (!peer || !id) return TOO_LARGE;
+    const flags = client.isTrusted ? 1 : 0;
+    return core.applyForwarded(this.#head.at, peer.at, peer.length, id.at, id.length, flags);
   }
 
   #forward(input: RequestInput, plan: number): ForwardDecision {

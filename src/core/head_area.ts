@@ -64,6 +64,12 @@ export class HeadArea {
     return this.#writeFields(fields);
   }
 
+  /** Writes a text beside the head for a station that takes a span; null when it does not fit. */
+  writeExtra(text: string): { at: number; length: number } | null {
+    const at = this.#textEnd;
+    return this.#writeText(text) ? { at, length: text.length } : null;
+  }
+
   /** The span whose offset and length lie at byte `field` of the head. */
   readSpan(field: number): string {
     const { view } = this.#core;

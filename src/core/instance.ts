@@ -29,6 +29,17 @@ export interface CoreExports {
   plansInUse(): number;
   setMaxPlans(count: number): void;
   routeRequest(head: number, portGroup: number, plan: number, rand32: number): number;
+  identifyFields(head: number): void;
+  /** OPTION_* bits of core.as/http1/connection.ts, negative for a malformed Connection field. */
+  takeHopByHop(head: number): number;
+  applyForwarded(
+    head: number,
+    peer: number,
+    peerLength: number,
+    requestId: number,
+    requestIdLength: number,
+    flags: number,
+  ): number;
   applyRequestEdits(head: number, plan: number): number;
   pickEndpoint(plan: number, keyLo: number, keyHi: number): number;
   pickAnotherEndpoint(plan: number, keyLo: number, keyHi: number): number;

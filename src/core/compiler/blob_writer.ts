@@ -44,6 +44,13 @@ export class BlobWriter {
 
   textLength = 0;
 
+  /** Appends bytes, aligned to 4; gives their offset. */
+  append(bytes: Uint8Array): number {
+    const at = this.take(bytes.length);
+    this.#bytes.set(bytes, at);
+    return at;
+  }
+
   slice(from: number, length: number): Uint8Array {
     return this.#bytes.subarray(from, from + length);
   }

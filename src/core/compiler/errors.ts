@@ -2,7 +2,7 @@
 // is compiled and the tables in use stay.
 
 export type CompileErrorCode =
-  | "regex-unsupported"
+  | "bad-regex"
   | "bad-text"
   | "too-many"
   | "unknown-service";

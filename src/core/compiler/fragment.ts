@@ -12,6 +12,7 @@ import type {
   WeightedBackend,
 } from "../../ir/snapshot.ts";
 import type { IdRegistry } from "../ids.ts";
+import { compileRegex } from "../regex/compile.ts";
 import { BlobWriter } from "./blob_writer.ts";
 import { CompileError } from "./errors.ts";
 import { hash32, hashName, joinHash } from "./hash.ts";
@@ -136,7 +137,6 @@ export class FragmentWriter {
   #writeMatch(at: number, match: HttpMatch, rule: number, label: number): MatchDigest {
     const out = this.#out;
     const { path, method } = match;
-    if (path.kind === "regex") throw this.#refuse("regex-unsupported", "a path is a regex");
     const methodId = method === undefined ? 0 : L.METHOD_IDS.get(method) ?? 0;
     const isRareMethod = method !== undefined && methodId === 0;
     const count = match.headers.length + match.queries.length + (isRareMethod ? 1 : 0);
@@ -146,21 +146,21 @@ export class FragmentWriter {
     let condition = out.take(count * L.CONDITION_SIZE);
     out.u32(at + 8, condition);
     const keys: IndexKey[] = [];
-    for (const header of match.headers) {
-      keys.push(this.#writeCondition(condition, "header", header));
-      condition += L.CONDITION_SIZE;
-    }
-    for (const query of match.queries) {
-      keys.push(this.#writeCondition(condition, "query", query));
-      condition += L.CONDITION_SIZE;
+    for (const kind of ["header", "query"] as const) {
+      for (const value of kind === "header" ? match.headers : match.queries) {
+        if (value.kind === "regex") this.#writeRegexCondition(condition, kind, value);
+        else keys.push(this.#writeCondition(condition, kind, value));
+        condition += L.CONDITION_SIZE;
+      }
     }
     if (isRareMethod) {
       out.u8(condition, L.CONDITION.method);
       out.u32(condition + 12, out.text(method));
       out.u32(condition + 16, out.textLength);
     }
-    const pathAt = out.text(path.value);
-    const pathLength = out.textLength;
+    const program = path.kind === "regex" ? this.#program(path.value) : undefined;
+    const pathAt = program ? out.append(program) : out.text(path.value);
+    const pathLength = program?.length ?? out.textLength;
     const precedence = (method === undefined ? 0 : 1 << 16) | (match.headers.length << 8) |
       match.queries.length;
     out.u32(at, at);
@@ -172,7 +172,7 @@ export class FragmentWriter {
     out.u32(at + 20, pathAt);
     out.u32(at + 24, pathLength);
     out.u32(at + 28, precedence);
-    const segments = this.#segments(path.value, pathAt);
+    const segments = program ? [] : this.#segments(path.value, pathAt);
     return { pathKind: path.kind, segments, precedence, keys };
   }
 
@@ -193,9 +193,6 @@ export class FragmentWriter {
 
   #writeCondition(at: number, kind: "header" | "query", match: ValueMatch): IndexKey {
     const out = this.#out;
-    if (match.kind === "regex") {
-      throw this.#refuse("regex-unsupported", `the ${kind} ${match.name} is a regex`);
-    }
     const nameAt = out.text(match.name);
     const nameLength = out.textLength;
     const nameBytes = out.slice(nameAt, nameLength);
@@ -212,6 +209,25 @@ export class FragmentWriter {
     out.u32(at + 16, valueLength);
     out.u32(at + 20, valueHash);
     return { kind, nameHash, hash: joinHash(valueHash, L.CONDITION[kind]) };
+  }
+
+  #writeRegexCondition(at: number, kind: "header" | "query", match: ValueMatch): void {
+    const out = this.#out;
+    const nameAt = out.text(match.name);
+    const nameLength = out.textLength;
+    const program = this.#program(match.value);
+    if (nameLength > 65535) throw this.#refuse("too-many", `the name of a ${kind} is too long`);
+    out.u8(at, L.REGEX_CONDITION[kind]);
+    out.u16(at + 2, nameLength);
+    out.u32(at + 4, nameAt);
+    out.u32(at + 12, out.append(program));
+    out.u32(at + 16, program.length);
+  }
+
+  #program(pattern: string): Uint8Array {
+    const compiled = compileRegex(pattern);
+    if (!compiled.ok) throw this.#refuse("bad-regex", compiled.message);
+    return compiled.program;
   }
 
   #writeFilters(at: number, filters: HttpFilters): void {
