@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
-import { administrator, apiClient, kubectl } from "./lab/api.ts";
-import { adminClient, clusterTest, sharedCluster, withNamespace } from "./shared.ts";
+import { adminClient, administrator, apiClient, kubectl } from "./lab/api.ts";
+import { clusterTest, sharedCluster, withNamespace } from "./shared.ts";
 
 clusterTest("an anonymous request is refused with 401, the administrator's is not", async () => {
   const places = await sharedCluster();

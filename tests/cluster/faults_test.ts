@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
-import type { ApiClient } from "./lab/api.ts";
+import { adminClient, type ApiClient } from "./lab/api.ts";
 import { waitForNodes } from "./lab/cluster.ts";
 import { until } from "./lab/command.ts";
 import {
@@ -22,13 +22,7 @@ import {
 import { commandLineOf, isAlive, readRecord } from "./lab/process_table.ts";
 import { containerProcesses, findPod } from "./lab/pods.ts";
 import { probePod, toolPod } from "./manifests.ts";
-import {
-  adminClient,
-  clusterTest,
-  type Namespace,
-  sharedCluster,
-  withNamespace,
-} from "./shared.ts";
+import { clusterTest, type Namespace, sharedCluster, withNamespace } from "./shared.ts";
 
 const PATIENCE = { timeoutMs: 60_000, everyMs: 100 };
 

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
-import { administrator } from "./lab/api.ts";
+import { adminClient, administrator } from "./lab/api.ts";
 import { down, leftovers, listClusters, status, up } from "./lab/cluster.ts";
 import { attempt, until } from "./lab/command.ts";
 import { CHECKOUT, placesOf } from "./lab/settings.ts";
-import { adminClient, clusterTest, sharedCluster, TEST_CLUSTER } from "./shared.ts";
+import { clusterTest, sharedCluster, TEST_CLUSTER } from "./shared.ts";
 
 const SECOND = `${TEST_CLUSTER}-b`.slice(0, 20);
 

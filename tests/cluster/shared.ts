@@ -1,7 +1,7 @@
 // The one cluster that the tests of this folder share, and how a test asks for it.
 // The first test that needs it starts it; `deno task test:cluster` takes it away at the end.
 
-import { administrator, type ApiClient, apiClient, kubectl } from "./lab/api.ts";
+import { kubectl } from "./lab/api.ts";
 import { up } from "./lab/cluster.ts";
 import { missingRequirements } from "./lab/requirements.ts";
 import { CHECKOUT, type Places, shortHash } from "./lab/settings.ts";
@@ -53,9 +53,4 @@ export class Namespace {
   async waitFor(condition: string, ...objects: string[]): Promise<void> {
     await this.kubectl("wait", `--for=${condition}`, "--timeout=60s", ...objects);
   }
-}
-
-/** A client of the shared cluster's API server with the administrator's rights. */
-export async function adminClient(places: Places): Promise<ApiClient> {
-  return apiClient(await administrator(places));
 }

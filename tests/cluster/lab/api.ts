@@ -34,9 +34,9 @@ interface KubeconfigText {
   users: { user: { "client-certificate-data": string; "client-key-data": string } }[];
 }
 
-/** The administrator's credentials, read from the cluster's kubeconfig for the host. */
-export async function administrator(places: Places): Promise<Credentials> {
-  const config = JSON.parse(await Deno.readTextFile(places.hostKubeconfig)) as KubeconfigText;
+/** The credentials in one of the cluster's own kubeconfigs. */
+export async function credentialsOf(kubeconfigPath: string): Promise<Credentials> {
+  const config = JSON.parse(await Deno.readTextFile(kubeconfigPath)) as KubeconfigText;
   const { server, "certificate-authority-data": authority } = config.clusters[0].cluster;
   const user = config.users[0].user;
   return {
@@ -45,6 +45,11 @@ export async function administrator(places: Places): Promise<Credentials> {
     certificate: atob(user["client-certificate-data"]),
     key: atob(user["client-key-data"]),
   };
+}
+
+/** The administrator's credentials, for programs of the host. */
+export async function administrator(places: Places): Promise<Credentials> {
+  return await credentialsOf(places.hostKubeconfig);
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -72,6 +77,11 @@ export function apiClient(credentials: Credentials): ApiClient {
     },
     [Symbol.dispose]: () => client.close(),
   };
+}
+
+/** A client with the administrator's rights. */
+export async function adminClient(places: Places): Promise<ApiClient> {
+  return apiClient(await administrator(places));
 }
 
 /** Waits until the API server is ready and has made what pods need in the default namespace. */

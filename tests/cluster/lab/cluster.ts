@@ -2,7 +2,7 @@
 // Everything it has lies in one folder, so any process can find it, whoever started it.
 
 import { grantProxyRights, installDns, installGatewayApi, waitForDns } from "./addons.ts";
-import { administrator, apiClient, kubectl, waitForApi } from "./api.ts";
+import { adminClient, kubectl, waitForApi } from "./api.ts";
 import { CLUSTER_ARTIFACTS } from "./artifacts.ts";
 import { findCgroups, removeCgroups } from "./cgroups.ts";
 import { until } from "./command.ts";
@@ -91,7 +91,7 @@ async function startFresh(places: Places, say: (line: string) => void): Promise<
   await makeControlPlaneNetwork(places);
   await startControlPlane(places);
   say("control plane started");
-  using client = apiClient(await administrator(places));
+  using client = await adminClient(places);
   await waitForApi(client, 60_000);
   say("API server ready");
   await installGatewayApi(places);
@@ -132,7 +132,7 @@ interface Condition {
 }
 
 async function readyNodes(places: Places): Promise<Map<string, boolean>> {
-  using client = apiClient(await administrator(places));
+  using client = await adminClient(places);
   const { body } = await client.request("GET", "/api/v1/nodes");
   return new Map((body as NodeList).items.map(({ metadata, status }) => [
     metadata.name,

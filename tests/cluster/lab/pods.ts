@@ -1,6 +1,6 @@
 // Finds what a pod is made of on this machine: its node, its processes, its network link.
 
-import { administrator, apiClient } from "./api.ts";
+import { adminClient } from "./api.ts";
 import { cgroupVersion } from "./cgroups.ts";
 import { insideNetwork, run } from "./command.ts";
 import { PAUSE_PROGRAM } from "./images.ts";
@@ -25,7 +25,7 @@ export async function findPod(places: Places, fullName: string): Promise<FoundPo
   if (!namespace || !name || more !== undefined) {
     throw new Error(`a pod is named as namespace/name, not ${fullName}`);
   }
-  using client = apiClient(await administrator(places));
+  using client = await adminClient(places);
   const { status, body } = await client.request(
     "GET",
     `/api/v1/namespaces/${namespace}/pods/${name}`,
