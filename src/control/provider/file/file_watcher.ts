@@ -19,9 +19,15 @@ export interface FileWatcher {
 const QUIET_MS = 12;
 /** A file that somebody has written to and not closed is waited for, but not for ever. */
 const MAX_WAIT_MS = 400;
+/**
+ * Closing a Deno.FsWatcher takes effect a little later, by path: a new watch on the same path, opened
+ * at once, would be closed with it.
+ */
+const REOPEN_MS = 100;
 
 interface Watched {
   readonly id: string;
+  readonly path: string;
   readonly events: Deno.FsWatcher;
 }
 
@@ -34,6 +40,8 @@ export function watchFiles(
   const beingWritten = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let firstAtMs = 0;
+  let wanted: ReadonlyMap<string, WatchTarget> = new Map();
+  let reopening: ReturnType<typeof setTimeout> | undefined;
 
   function settle(): void {
     timer = undefined;
@@ -69,29 +77,45 @@ export function watchFiles(
     try {
       const events = Deno.watchFs(target.path, { recursive: target.recursive });
       follow(events);
-      return { id, events };
+      return { id, path: target.path, events };
     } catch {
       // Gone in this moment: the provider's periodic look finds what comes in its place.
       return undefined;
     }
   }
 
+  /** Opens what is wanted and not watched, but for paths whose old watch is still being closed. */
+  function openMissing(closing: ReadonlySet<string>): void {
+    for (const [id, target] of wanted) {
+      if (closing.has(target.path) || watched.some((one) => one.id === id)) continue;
+      const opened = open(target, id);
+      if (opened !== undefined) watched.push(opened);
+    }
+  }
+
   return {
     retarget(targets) {
-      const wanted = new Map(
+      wanted = new Map(
         targets.map((target) => [`${target.path} ${target.recursive} ${target.identity}`, target]),
       );
-      for (const { id, events } of watched) if (!wanted.has(id)) events.close();
+      const unwanted = watched.filter(({ id }) => !wanted.has(id));
+      for (const { events } of unwanted) events.close();
       watched = watched.filter(({ id }) => wanted.has(id));
-      for (const [id, target] of wanted) {
-        if (watched.some((one) => one.id === id)) continue;
-        const opened = open(target, id);
-        if (opened !== undefined) watched.push(opened);
-      }
+      const closing = new Set(unwanted.map(({ path }) => path));
+      openMissing(closing);
+      if (closing.size === 0 || reopening !== undefined) return;
+      reopening = setTimeout(() => {
+        reopening = undefined;
+        openMissing(new Set());
+        // What happened in between was seen by nobody.
+        onQuiet(new Set());
+      }, REOPEN_MS);
     },
     close() {
       clearTimeout(timer);
-      timer = undefined;
+      clearTimeout(reopening);
+      timer = reopening = undefined;
+      wanted = new Map();
       for (const { events } of watched) events.close();
       watched = [];
     },

@@ -3,6 +3,7 @@
 
 import type { Kind, ServedObject } from "../../../gatewayapi/kinds.ts";
 import type { Problem } from "../../problem.ts";
+import { isSameContent } from "../../store/same_content.ts";
 import type { Change } from "../provider.ts";
 
 /** An object and where its document begins. */
@@ -51,7 +52,9 @@ export function joinObjects(
 export function diffObjects(before: ObjectSet, after: ObjectSet): Change[] {
   const changes: Change[] = [];
   for (const [id, { kind, key, object }] of after) {
-    if (before.get(id)?.object !== object) changes.push({ kind, key, object } as Change);
+    const known = before.get(id)?.object;
+    if (known !== undefined && isSameContent(known, object)) continue;
+    changes.push({ kind, key, object } as Change);
   }
   for (const [id, { kind, key }] of before) {
     if (!after.has(id)) changes.push({ kind, key, object: undefined } as Change);
