@@ -55,62 +55,83 @@ function lanesOutside(bytes: v128, byLow: v128): i32 {
   return i8x16.bitmask(i8x16.eq(v128.and(low, high), i8x16.splat(0)));
 }
 
+/** All of 4 to 15 bytes in one vector, some of them twice; reads none beside them. */
+function loadShort(at: usize, end: usize): v128 {
+  if (end - at >= 8) {
+    return i64x2.replace_lane(i64x2.splat(load<u64>(at)), 1, load<u64>(end - 8));
+  }
+  return i32x4.replace_lane(i32x4.splat(load<u32>(at)), 1, load<u32>(end - 4));
+}
+
+/** Lanes whose byte a field value cannot have. */
+function lanesControl(bytes: v128): i32 {
+  const control = v128.andnot(
+    i8x16.lt_u(bytes, i8x16.splat(0x20)),
+    i8x16.eq(bytes, i8x16.splat(0x09)),
+  );
+  return i8x16.bitmask(v128.or(control, i8x16.eq(bytes, i8x16.splat(0x7f))));
+}
+
+/** Lanes whose byte is not visible US-ASCII. */
+function lanesInvisible(bytes: v128): i32 {
+  return i8x16.bitmask(i8x16.gt_u(i8x16.sub(bytes, i8x16.splat(0x21)), i8x16.splat(0x5d)));
+}
+
 /** The first byte that is no tchar. */
 export function scanToken(at: usize, end: usize): usize {
+  const tokens = i8x16(-24, -4, -8, -4, -4, -4, -4, -4, -8, -8, -12, 84, -48, 84, -12, 112);
   while (at + 16 <= end) {
-    const tokens = i8x16(-24, -4, -8, -4, -4, -4, -4, -4, -8, -8, -12, 84, -48, 84, -12, 112);
     const lanes = lanesOutside(v128.load(at), tokens);
     if (lanes != 0) return at + <usize> ctz<i32>(lanes);
     at += 16;
   }
+  if (end - at >= 4 && lanesOutside(loadShort(at, end), tokens) == 0) return end;
   return scanClass(at, end, CLASS_TOKEN);
 }
 
 /** The first byte that a path cannot have; `%` and `?` among them. */
 export function scanPath(at: usize, end: usize): usize {
+  const paths = i8x16(-72, -4, -8, -8, -4, -8, -4, -4, -4, -4, -4, 124, -44, 124, -44, 116);
   while (at + 16 <= end) {
-    const paths = i8x16(-72, -4, -8, -8, -4, -8, -4, -4, -4, -4, -4, 124, -44, 124, -44, 116);
     const lanes = lanesOutside(v128.load(at), paths);
     if (lanes != 0) return at + <usize> ctz<i32>(lanes);
     at += 16;
   }
+  if (end - at >= 4 && lanesOutside(loadShort(at, end), paths) == 0) return end;
   return scanClass(at, end, CLASS_PATH);
 }
 
 /** The first byte that a query cannot have; `%` among them. */
 export function scanQuery(at: usize, end: usize): usize {
+  const queries = i8x16(-8, -4, -8, -8, -4, -8, -4, -4, -4, -4, -4, -4, -12, -4, -12, 124);
   while (at + 16 <= end) {
-    const queries = i8x16(-8, -4, -8, -8, -4, -8, -4, -4, -4, -4, -4, -4, -12, -4, -12, 124);
     const lanes = lanesOutside(v128.load(at), queries);
     if (lanes != 0) return at + <usize> ctz<i32>(lanes);
     at += 16;
   }
+  if (end - at >= 4 && lanesOutside(loadShort(at, end), queries) == 0) return end;
   return scanClass(at, end, CLASS_QUERY);
 }
 
 /** The first byte that a field value cannot have: a control other than HTAB. */
 export function scanValue(at: usize, end: usize): usize {
   while (at + 16 <= end) {
-    const bytes = v128.load(at);
-    const control = v128.andnot(
-      i8x16.lt_u(bytes, i8x16.splat(0x20)),
-      i8x16.eq(bytes, i8x16.splat(0x09)),
-    );
-    const lanes = i8x16.bitmask(v128.or(control, i8x16.eq(bytes, i8x16.splat(0x7f))));
+    const lanes = lanesControl(v128.load(at));
     if (lanes != 0) return at + <usize> ctz<i32>(lanes);
     at += 16;
   }
+  if (end - at >= 4 && lanesControl(loadShort(at, end)) == 0) return end;
   return scanClass(at, end, CLASS_VALUE);
 }
 
 /** The first byte that is not visible US-ASCII (0x21 to 0x7e). */
 export function scanVisible(at: usize, end: usize): usize {
   while (at + 16 <= end) {
-    const bytes = i8x16.sub(v128.load(at), i8x16.splat(0x21));
-    const lanes = i8x16.bitmask(i8x16.gt_u(bytes, i8x16.splat(0x5d)));
+    const lanes = lanesInvisible(v128.load(at));
     if (lanes != 0) return at + <usize> ctz<i32>(lanes);
     at += 16;
   }
+  if (end - at >= 4 && lanesInvisible(loadShort(at, end)) == 0) return end;
   while (at < end && <u32> load<u8>(at) - 0x21 <= 0x5d) at++;
   return at;
 }

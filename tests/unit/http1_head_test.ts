@@ -24,10 +24,13 @@ Deno.test("byte classes and their searches are those of the RFCs", () => {
         assertEquals(codec.call.isClass(code, mask) !== 0, belongs, `${mask} ${code}`);
       }
       if (scan === "") continue;
-      for (const before of [0, 3, 15, 16, 21]) {
-        const at = codec.put("a".repeat(before) + byte + "a".repeat(20));
-        const stop = codec.call[scan](at, at + before + 21);
-        assertEquals(stop - at, belongs ? before + 21 : before, `${scan} ${code} after ${before}`);
+      for (const before of [0, 1, 3, 7, 8, 15, 16, 21]) {
+        for (const behind of [0, 1, 3, 20]) {
+          const at = codec.put("a".repeat(before) + byte + "a".repeat(behind));
+          const len = before + 1 + behind;
+          const stop = codec.call[scan](at, at + len);
+          assertEquals(stop - at, belongs ? len : before, `${scan} ${code} at ${before} of ${len}`);
+        }
       }
     }
   }
