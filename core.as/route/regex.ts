@@ -25,7 +25,7 @@ const WORD_BOUNDARY: u32 = 16;
 const NO_WORD_BOUNDARY: u32 = 32;
 const ALL_CONDITIONS: u8 = 63;
 
-const MAX_LIST_INSTRUCTIONS: u32 = 512;
+const MAX_LIST_INSTRUCTIONS: u32 = 256;
 const MAX_PROGRAM_BYTES: u32 = 64 * 1024;
 
 /** What regexMatch needs at scratchPtr: four arrays of u16, one entry an instruction. */

@@ -1,9 +1,9 @@
 // Makes a table (DFA) of instructions over bytes by the subset construction, then the smallest one.
-// Takes a ByteProgram, gives states over byte classes, or null where the table would be too large or
-// the program has conditions that a table of this kind can't hold (line and word boundaries).
+// Takes a ByteProgram, gives states over byte classes, or null where the table would be too large.
+// Conditions between bytes wait in a state until the next byte is seen, and are decided then.
 
 import type { ByteProgram } from "./byte_program.ts";
-import { BEGIN_TEXT, END_TEXT } from "./layout.ts";
+import { CONDITION_EDGES, conditionsBetween, representative, TEXT_END } from "./conditions.ts";
 
 export interface Table {
   /** Class of each byte. */
@@ -22,12 +22,12 @@ export interface TableLimits {
 }
 
 const MAX_ROUNDS = 64;
-const TEXT_CONDITIONS = BEGIN_TEXT | END_TEXT;
 
-/** Bytes that no instruction tells apart fall into one class. */
+/** Bytes that neither an instruction nor a condition tells apart fall into one class. */
 function byteClasses(program: ByteProgram): { classOf: Uint8Array; samples: number[] } {
   const begins = new Set([0]);
   for (const instruction of program.instructions) {
+    if (instruction.kind === "assert") { for (const edge of CONDITION_EDGES) begins.add(edge); }
     if (instruction.kind !== "range") continue;
     begins.add(instruction.low);
     begins.add(instruction.high + 1);
@@ -56,7 +56,7 @@ class Closure {
 
   /**
    * The instructions that the given ones lead to without taking a byte, sorted; null when the work
-   * is used up. `END_TEXT` waits in the set unless it is given.
+   * is used up. An assertion that doesn't hold under the conditions stays in the set.
    */
   of(starts: readonly number[], conditions: number): number[] | null {
     const seen = new Set<number>();
@@ -79,52 +79,87 @@ class Closure {
 }
 
 interface Subset {
+  /** Before any condition is decided. */
   readonly members: readonly number[];
-  readonly isFirst: boolean;
+  /** The byte before, as far as conditions can tell; TEXT_END at the text's beginning. */
+  readonly before: number;
 }
 
-/** Builds subsets until there are no new ones; null past a limit. */
-function subsets(program: ByteProgram, samples: readonly number[], limits: TableLimits) {
-  const closure = new Closure(program, limits.maxSteps);
-  const known = new Map<string, number>();
-  const states: Subset[] = [];
-  const add = (members: readonly number[], isFirst: boolean): number => {
-    const key = `${isFirst}${members.join()}`;
-    let state = known.get(key);
+interface Dfa {
+  readonly next: number[][];
+  readonly accepting: boolean[];
+  readonly start: number;
+}
+
+/** The subset construction; `build` gives null past a limit. */
+class Subsets {
+  readonly #program: ByteProgram;
+  readonly #closure: Closure;
+  readonly #conditional: boolean;
+  readonly #known = new Map<string, number>();
+  readonly #states: Subset[] = [];
+
+  constructor(program: ByteProgram, maxSteps: number) {
+    this.#program = program;
+    this.#closure = new Closure(program, maxSteps);
+    this.#conditional = program.instructions.some(({ kind }) => kind === "assert");
+  }
+
+  #add(members: readonly number[], byteBefore: number): number {
+    const before = this.#conditional && members.length > 0 ? representative(byteBefore) : 0;
+    const key = `${before}:${members.join()}`;
+    let state = this.#known.get(key);
     if (state === undefined) {
-      known.set(key, state = states.length);
-      states.push({ members, isFirst });
+      this.#known.set(key, state = this.#states.length);
+      this.#states.push({ members, before });
     }
     return state;
-  };
-  const dead = add([], false);
-  const first = closure.of([program.start], BEGIN_TEXT);
-  if (!first) return null;
-  const start = add(first, true);
-  const next: number[][] = [];
-  const accepting: boolean[] = [];
-  for (let state = 0; state < states.length; state++) {
-    if (states.length > limits.maxStates) return null;
-    const { members, isFirst } = states[state];
-    if (!closure.spend(members.length * samples.length)) return null;
-    const row: number[] = [];
-    for (const byte of samples) {
-      const outs: number[] = [];
-      for (const member of members) {
-        const instruction = program.instructions[member];
-        if (instruction.kind !== "range") continue;
-        if (instruction.low <= byte && byte <= instruction.high) outs.push(instruction.out);
-      }
-      const reached = outs.length === 0 ? [] : closure.of(outs, 0);
-      if (!reached) return null;
-      row.push(reached.length === 0 ? dead : add(reached, false));
-    }
-    const atEnd = closure.of(members, END_TEXT | (isFirst ? BEGIN_TEXT : 0));
-    if (!atEnd) return null;
-    next.push(row);
-    accepting.push(atEnd.some((member) => program.instructions[member].kind === "match"));
   }
-  return { next, accepting, start };
+
+  /** The members once the byte after is known. */
+  #decide({ members, before }: Subset, after: number): readonly number[] | null {
+    if (!this.#conditional) return members;
+    return this.#closure.of(members, conditionsBetween(before, after));
+  }
+
+  /** The next state, or null. */
+  #step(subset: Subset, byte: number): number | null {
+    const decided = this.#decide(subset, byte);
+    if (!decided || !this.#closure.spend(decided.length)) return null;
+    const outs: number[] = [];
+    for (const member of decided) {
+      const instruction = this.#program.instructions[member];
+      if (instruction.kind !== "range") continue;
+      if (instruction.low <= byte && byte <= instruction.high) outs.push(instruction.out);
+    }
+    const reached = this.#closure.of(outs, 0);
+    return reached && this.#add(reached, byte);
+  }
+
+  build(samples: readonly number[], maxStates: number): Dfa | null {
+    // The dead state comes first.
+    this.#add([], 0);
+    const first = this.#closure.of([this.#program.start], 0);
+    if (!first) return null;
+    const start = this.#add(first, TEXT_END);
+    const next: number[][] = [];
+    const accepting: boolean[] = [];
+    for (let state = 0; state < this.#states.length; state++) {
+      if (this.#states.length > maxStates) return null;
+      const subset = this.#states[state];
+      const row: number[] = [];
+      for (const byte of samples) {
+        const target = this.#step(subset, byte);
+        if (target === null) return null;
+        row.push(target);
+      }
+      const atEnd = this.#decide(subset, TEXT_END);
+      if (!atEnd) return null;
+      next.push(row);
+      accepting.push(atEnd.some((member) => this.#program.instructions[member].kind === "match"));
+    }
+    return { next, accepting, start };
+  }
 }
 
 /** Numbers equal keys alike, in order of appearance. */
@@ -158,12 +193,8 @@ function equivalent(next: readonly number[][], accepting: readonly boolean[]): n
 
 /** The smallest table for the program, or null. */
 export function determinize(program: ByteProgram, limits: TableLimits): Table | null {
-  const unfit = program.instructions.some((instruction) =>
-    instruction.kind === "assert" && (instruction.mask & ~TEXT_CONDITIONS) !== 0
-  );
-  if (unfit) return null;
   const { classOf, samples } = byteClasses(program);
-  const built = subsets(program, samples, limits);
+  const built = new Subsets(program, limits.maxSteps).build(samples, limits.maxStates);
   if (!built) return null;
   // State 0 comes first and so stays number 0: the dead state, with all that are as dead.
   const groups = equivalent(built.next, built.accepting);

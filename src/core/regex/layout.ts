@@ -43,7 +43,7 @@ export const ALL_CONDITIONS = 63;
 /** The longest pattern, in UTF-16 units: the longest that a CRD allows (a header's value). */
 export const MAX_PATTERN_LENGTH = 4096;
 /** The longest list: each byte of a subject costs at most one visit to each instruction. */
-export const MAX_LIST_INSTRUCTIONS = 512;
+export const MAX_LIST_INSTRUCTIONS = 256;
 /** The largest table, in bytes. */
 export const MAX_TABLE_BYTES = 64 * 1024;
 /** The most instructions over bytes that are tried to be made a table. */

@@ -1,6 +1,7 @@
 // Runs compiled regular expressions (layout.ts) in TypeScript: what core.as/route/regex.ts does,
 // written to be read, for tests and for tools outside the core. Linear in the subject's length.
 
+import { conditionsBetween, TEXT_END } from "./conditions.ts";
 import * as layout from "./layout.ts";
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -65,22 +66,6 @@ function runTable(program: Uint8Array, view: DataView, subject: Uint8Array): boo
   return (program[accept + (state >> 3)] >> (state & 7) & 1) === 1;
 }
 
-function isWordByte(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f ||
-    (byte >= 0x61 && byte <= 0x7a);
-}
-
-/** What holds between two bytes; -1 stands for the text's ends. */
-function conditionsBetween(before: number, after: number): number {
-  let conditions = 0;
-  if (before === -1) conditions |= layout.BEGIN_TEXT | layout.BEGIN_LINE;
-  if (before === 0x0a) conditions |= layout.BEGIN_LINE;
-  if (after === -1) conditions |= layout.END_TEXT | layout.END_LINE;
-  if (after === 0x0a) conditions |= layout.END_LINE;
-  const boundary = isWordByte(before) !== isWordByte(after);
-  return conditions | (boundary ? layout.WORD_BOUNDARY : layout.NO_WORD_BOUNDARY);
-}
-
 function runList(program: Uint8Array, view: DataView, subject: Uint8Array): boolean {
   const offset = (instruction: number) =>
     layout.HEADER_BYTES + instruction * layout.INSTRUCTION_BYTES;
@@ -100,10 +85,10 @@ function runList(program: Uint8Array, view: DataView, subject: Uint8Array): bool
     }
   };
   let current = new Set<number>();
-  follow(view.getUint16(8, true), conditionsBetween(-1, subject[0] ?? -1), current);
+  follow(view.getUint16(8, true), conditionsBetween(TEXT_END, subject[0] ?? TEXT_END), current);
   for (let index = 0; index < subject.length; index++) {
     const byte = subject[index];
-    const conditions = conditionsBetween(byte, subject[index + 1] ?? -1);
+    const conditions = conditionsBetween(byte, subject[index + 1] ?? TEXT_END);
     const reached = new Set<number>();
     for (const instruction of current) {
       const at = offset(instruction);

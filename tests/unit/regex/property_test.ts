@@ -5,13 +5,16 @@
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { assertEquals } from "../../assert.ts";
+import { toByteProgram } from "../../../src/core/regex/byte_program.ts";
 import { compileRegex } from "../../../src/core/regex/compile.ts";
+import { encodeList } from "../../../src/core/regex/encode.ts";
 import {
   HEADER_BYTES,
   INSTRUCTION_BYTES,
   KIND_LIST,
   MAGIC,
 } from "../../../src/core/regex/layout.ts";
+import { compileRunes } from "../../../src/core/regex/rune_program.ts";
 import { isValidProgram, regexMatches } from "../../../src/core/regex/run.ts";
 import { coreMatches, coreValidates } from "./core.ts";
 
@@ -83,14 +86,20 @@ Deno.test("core, runner and re2js agree on random patterns and texts", () => {
     fc.property(pattern, fc.array(text, { minLength: 1, maxLength: 6 }), (source, texts) => {
       const compiled = compileRegex(source);
       if (!compiled.ok) return;
-      const { program } = compiled;
-      assertEquals([isValidProgram(program), coreValidates(program)], [true, true]);
+      // Both forms, whichever the compiler chose.
+      const list = encodeList(toByteProgram(compileRunes(source, false), 4096));
+      const programs = list ? [compiled.program, list] : [compiled.program];
+      for (const program of programs) {
+        assertEquals([isValidProgram(program), coreValidates(program)], [true, true]);
+      }
       const oracle = RE2JS.compile(source);
       for (const one of texts) {
         const expected = oracle.matches(one);
         const subject = encoder.encode(one);
-        assertEquals(regexMatches(program, subject), expected, `${source} on ${one}`);
-        assertEquals(coreMatches(program, subject), expected, `${source} on ${one}`);
+        for (const program of programs) {
+          assertEquals(regexMatches(program, subject), expected, `${source} on ${one}`);
+          assertEquals(coreMatches(program, subject), expected, `${source} on ${one}`);
+        }
       }
     }),
     { numRuns: 1500 },
@@ -114,7 +123,13 @@ Deno.test("any text as a pattern is compiled or refused", () => {
   );
 });
 
-const samples = ["/foo/[a-z]+", "\\bfoo\\b.*", "(a|b)*a(a|b){12}", ".*", "(?i)straße"]
+const samples = [
+  "/foo/[a-z]+",
+  "(?m:^)(a|b)*a(a|b){12}\\b.*",
+  "(a|b)*a(a|b){12}",
+  ".*",
+  "(?i)straße",
+]
   .map((source) => compileRegex(source))
   .flatMap((compiled) => compiled.ok ? [compiled.program] : []);
 

@@ -28,10 +28,10 @@ const CASES: readonly Case[] = [
   { pattern: "\\A/a\\z", yes: ["/a"], no: ["/a\n"] },
   { pattern: "^$", yes: [""], no: ["a"] },
   { pattern: "$^", yes: [""], no: ["a"] },
-  { pattern: "(?m)a$\n^b", yes: ["a\nb"], no: ["ab"], kind: KIND_LIST },
-  { pattern: "\\bfoo\\b.*", yes: ["foo", "foo bar", "foo-"], no: ["foobar"], kind: KIND_LIST },
-  { pattern: "foo\\B.*", yes: ["foobar"], no: ["foo", "foo bar"], kind: KIND_LIST },
-  { pattern: "é\\bx", yes: ["éx"], no: ["ex"], kind: KIND_LIST },
+  { pattern: "(?m)a$\n^b", yes: ["a\nb"], no: ["ab"] },
+  { pattern: "\\bfoo\\b.*", yes: ["foo", "foo bar", "foo-"], no: ["foobar"], kind: KIND_TABLE },
+  { pattern: "foo\\B.*", yes: ["foobar"], no: ["foo", "foo bar"], kind: KIND_TABLE },
+  { pattern: "é\\bx", yes: ["éx"], no: ["ex"], kind: KIND_TABLE },
   { pattern: "é", yes: ["é"], no: ["e", "è", "\u0065\u0301"] },
   { pattern: "[à-ü]+", yes: ["éèü"], no: ["e", "ý"] },
   { pattern: "[^a]", yes: ["b", "é", "😀", "\u{10ffff}"], no: ["a", "bb", ""] },
@@ -51,6 +51,12 @@ const CASES: readonly Case[] = [
   { pattern: "(a*)*", yes: ["", "aaa"], no: ["b"] },
   { pattern: "(|a)+b", yes: ["b", "aab"], no: ["a"] },
   { pattern: "(a|b)*a(a|b){12}", yes: ["abbbbbbbbbbbb"], no: ["bbbb"], kind: KIND_LIST },
+  {
+    pattern: "(?:\\b(a|b)*a(a|b){12}\\b\\s?)+",
+    yes: ["abbbbbbbbbbbb", "abbbbbbbbbbbb bbabbbbbbbbbbbb"],
+    no: ["bbbb", "abbbbbbbbbbbbbbabbbb bb"],
+    kind: KIND_LIST,
+  },
   { pattern: "(x+x+)+y", yes: ["xxxxxxy"], no: ["x".repeat(40)], kind: KIND_TABLE },
 ];
 
