@@ -24,6 +24,7 @@ export {
   pickEndpoint,
   reserveHealth,
 } from "./balance/pick";
+export { buildMaglev, entryAt } from "./balance/maglev";
 export { xxh64 } from "./balance/xxh64";
 
 export { takeHopByHop } from "./http1/connection";

@@ -24,4 +24,5 @@ export const ENDPOINT_SIZE: u32 = 16;
 export const MAX_ENDPOINT_ID: u32 = 1 << 26;
 /** The number of endpoints of one service that a Maglev table of 16-bit entries can name. */
 export const MAX_SERVICE_ENDPOINTS: u32 = 65535;
-export const MAX_WEIGHT: u32 = 1000000;
+/** Bounds the work of building a table: slots x heaviest weight, in the worst case. */
+export const MAX_WEIGHT: u32 = 1000;

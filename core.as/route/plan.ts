@@ -72,10 +72,13 @@ export function isCurrent(plan: usize): bool {
   return load<u32>(plan, P_SWAPS) == routesSwaps() && load<u32>(plan, P_MATCH) != 0;
 }
 
+/** More than any route can state (2 x 48 edits of 4 KiB): a table that wants more is damaged. */
+const MAX_EDITS_SIZE: u64 = 1 << 20;
+
 /** Bytes that the names and values of a filters record's response edits take, with the records. */
-function editsSize(blob: usize, filters: usize): u32 {
+function editsSize(blob: usize, filters: usize): u64 {
   if (!filters) return 0;
-  let size: u32 = 0;
+  let size: u64 = 0;
   let edit = blob + load<u32>(filters, 8);
   for (let count = load<u32>(filters, 12); count > 0; count--, edit += L.EDIT_SIZE) {
     size += L.EDIT_SIZE + load<u16>(edit, 2) + load<u32>(edit, 12);
@@ -112,7 +115,8 @@ export function keepResponseEdits(plan: usize, match: usize, backend: usize): bo
   const count = ruleEdits + backendEdits;
   if (!count) return true;
   const blob = blobOf(match);
-  const block = memAlloc(editsSize(blob, ofRule) + editsSize(blob, ofBackend));
+  const size = editsSize(blob, ofRule) + editsSize(blob, ofBackend);
+  const block = size <= MAX_EDITS_SIZE ? memAlloc(<u32> size) : 0;
   if (!block) return false;
   copyRecord = block;
   copyText = block + <usize> count * L.EDIT_SIZE;

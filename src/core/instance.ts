@@ -22,6 +22,8 @@ export interface CoreExports {
   serviceAt(serviceId: number): number;
   endpointAt(service: number, number: number): number;
   maglevOf(service: number): number;
+  buildMaglev(table: number, first: number, count: number, slots: number): number;
+  entryAt(maglev: number, slot: number): number;
   reserveHealth(bytes: number): number;
   isEjected(endpointId: number): number;
   acquirePlan(): number;

@@ -59,7 +59,7 @@ const FORBIDDEN_IN_PATH = /[^\u0021-\u007e]|[#\\]/;
 export class FragmentWriter {
   readonly #out = new BlobWriter();
   readonly #filters = new Map<HttpFilters, number>();
-  #filterList: HttpFilters[] = [];
+  #filterList: { filters: HttpFilters; where: string }[] = [];
   #where = "";
 
   constructor(readonly ids: IdRegistry) {}
@@ -90,7 +90,8 @@ export class FragmentWriter {
         matches.push(this.#writeMatch(at, match, number, label));
       }
     });
-    this.#filterList.forEach((filters, index) => {
+    this.#filterList.forEach(({ filters, where }, index) => {
+      this.#where = where;
       this.#writeFilters(filtersAt + index * L.FILTERS_SIZE, filters);
     });
     return { route, bytes: out.finish(), matches, ordinal: 0 };
@@ -99,13 +100,13 @@ export class FragmentWriter {
   #collectFilters(route: HttpRoute): void {
     this.#filters.clear();
     this.#filterList = [];
-    for (const rule of route.rules) {
-      for (const owner of [rule, ...rule.backends]) {
-        if (isEmpty(owner.filters) || this.#filters.has(owner.filters)) continue;
-        this.#filterList.push(owner.filters);
-        this.#filters.set(owner.filters, this.#filterList.length);
+    route.rules.forEach((rule, number) => {
+      for (const { filters } of [rule, ...rule.backends]) {
+        if (isEmpty(filters) || this.#filters.has(filters)) continue;
+        this.#filterList.push({ filters, where: `route ${route.id} rule ${number}` });
+        this.#filters.set(filters, this.#filterList.length);
       }
-    }
+    });
   }
 
   #writeRule(at: number, rule: HttpRule, number: number): void {
