@@ -186,7 +186,7 @@ static __always_inline void observe_segment(struct observer_counters *count,
 					    const struct packet *packet,
 					    const struct segment *segment)
 {
-	__u8 kind = classify(load_head(packet, segment));
+	__u8 kind = forget_history(classify(load_head(packet, segment)));
 	bool opens = (segment->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	bool closes = segment->tcp_flags & (TCP_FIN | TCP_RST);
 	struct connection_key key;

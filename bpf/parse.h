@@ -72,14 +72,14 @@ struct fragment_header {
 };
 
 /*
- * Always 0, which the verifier can't know: adding it makes all ways that led to an offset look alike
- * to it, so that it follows the code behind them once and not once for each way.
+ * Always 0, which the verifier can't know: adding it makes all ways that led to a number look alike to
+ * it, so that it follows the code behind them once and not once for each way.
  */
 static volatile __u32 unknown_zero;
 
-static __always_inline __u32 forget_history(__u32 offset)
+static __always_inline __u32 forget_history(__u32 number)
 {
-	return offset + unknown_zero;
+	return number + unknown_zero;
 }
 
 /* Copies bytes, wherever in the packet they lie. */
@@ -197,8 +197,8 @@ static __always_inline enum parse_result walk_extensions(const struct packet *pa
 				return PARSE_TRUNCATED;
 			if (fragment.offset_and_more & bpf_htons(0xfff9))
 				return PARSE_FRAGMENT;
-			next = fragment.next;
-			*offset += sizeof(fragment);
+			next = forget_history(fragment.next);
+			*offset = forget_history(*offset + sizeof(fragment));
 			continue;
 		}
 		if (next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING &&
@@ -209,7 +209,8 @@ static __always_inline enum parse_result walk_extensions(const struct packet *pa
 		/* AH counts in words of 4 bytes (RFC 4302 section 2.2), the others in 8. */
 		*offset += next == IPPROTO_AH ? (extension.length + 2) * 4
 					      : (extension.length + 1) * 8;
-		next = extension.next;
+		*offset = forget_history(*offset);
+		next = forget_history(extension.next);
 	}
 	return PARSE_TRUNCATED;
 }
@@ -283,6 +284,7 @@ static __always_inline enum parse_result parse_segment(const struct packet *pack
 		offset += sizeof(vlan);
 	}
 
+	offset = forget_history(offset);
 	if (protocol == bpf_htons(ETH_P_IP))
 		result = parse_ipv4(packet, segment, offset, &tcp_offset, &end);
 	else if (protocol == bpf_htons(ETH_P_IPV6))
