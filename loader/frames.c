@@ -2,6 +2,7 @@
 /*
  * Frame layout, and nothing else: header, payload, padding set to zero.
  */
+#include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -92,8 +93,8 @@ void frame_hello(struct small_frame *frame, const struct observer_interface *int
 	hello->interfaces_offset = sizeof(*hello);
 	hello->interface_bytes = sizeof(*interfaces);
 	uname(&name);
-	strncpy(hello->kernel, name.release, sizeof(hello->kernel) - 1);
-	strncpy(hello->loader_version, RAUTA_VERSION, sizeof(hello->loader_version) - 1);
+	snprintf(hello->kernel, sizeof(hello->kernel), "%.63s", name.release);
+	snprintf(hello->loader_version, sizeof(hello->loader_version), "%s", RAUTA_VERSION);
 	memcpy(hello + 1, interfaces, table_bytes);
 }
 

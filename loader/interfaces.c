@@ -8,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -36,7 +37,7 @@ static bool is_ethernet(const char *name)
 
 	if (fd < 0)
 		fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	result = ioctl(fd, SIOCGIFHWADDR, &request);
 	if (fd >= 0)
 		close(fd);
@@ -147,7 +148,7 @@ void interfaces_describe(const struct interfaces *interfaces, struct observer_in
 		table[i].xdp_mode = attachment->xdp_mode;
 		table[i].tc_mode = attachment->tc_mode;
 		table[i].flags = attachment->flags;
-		strncpy(table[i].name, attachment->name, sizeof(table[i].name) - 1);
+		snprintf(table[i].name, sizeof(table[i].name), "%s", attachment->name);
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -58,7 +59,7 @@ int server_start(struct server *server, const struct options *options, int epoll
 	server->tag = tag;
 	for (size_t i = 0; i < READERS_MAX; i++)
 		server->readers[i].fd = -1;
-	strncpy(address.sun_path, options->socket_path, sizeof(address.sun_path) - 1);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", options->socket_path);
 	code = clear_path(&address);
 	if (code)
 		return code;

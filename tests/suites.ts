@@ -18,11 +18,22 @@ const INTEGRATION_PERMISSIONS = [
   "--allow-run",
 ];
 
+/** The bpf tests compile C, make network namespaces and talk to the loader over a Unix socket. */
+const BPF_PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-net",
+  "--allow-env",
+  "--allow-run",
+  "--allow-sys=uid",
+];
+
 export const SUITES: readonly Suite[] = [
   { name: "structure", path: "tests/structure", permissions: ["--allow-read", "--allow-run"] },
   { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
   { name: "golden", path: "tests/golden", permissions: ["--allow-read", "--allow-env"] },
   { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
   { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
+  { name: "bpf", path: "tests/bpf", permissions: BPF_PERMISSIONS },
   { name: "fuzz", path: "tests/fuzz", permissions: ["--allow-read", "--allow-env"] },
 ];

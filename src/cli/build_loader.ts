@@ -9,8 +9,8 @@ const SKELETON_PATH = "build/observer.skel.h";
 /** The static program. */
 export const LOADER_PATH = "build/rauta-loader";
 
-/** A program or a file that the build needs, and the Debian package that brings it. */
-const NEEDS: readonly { readonly what: string; readonly package: string }[] = [
+/** Programs and files that the build needs, and the Debian packages that bring them. */
+export const BUILD_NEEDS: readonly { readonly what: string; readonly package: string }[] = [
   { what: "clang", package: "clang" },
   { what: "bpftool", package: "bpftool" },
   { what: "gcc", package: "gcc" },
@@ -153,7 +153,7 @@ export async function buildLoader(): Promise<"built" | "current"> {
   if (Deno.build.os !== "linux") throw new Error("the loader is for Linux");
   const stamp = await fingerprint();
   if (await isCurrent(stamp)) return "current";
-  await installMissing(NEEDS);
+  await installMissing(BUILD_NEEDS);
   await Deno.mkdir("build", { recursive: true });
 
   await compileBpf("bpf/observer.bpf.c", OBJECT_PATH);
