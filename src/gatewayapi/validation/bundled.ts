@@ -2,13 +2,21 @@
 // the standard one). Reads them as a module: no permission is needed, in Deno or in a browser.
 
 import type { StoredKinds } from "./schema.ts";
-import { createValidator, type Validator } from "./validator.ts";
+import type { Validator } from "./validator.ts";
 
 let loading: Promise<Validator> | undefined;
 
-/** One validator a process; the table is read when it is first asked for. */
+async function load(): Promise<Validator> {
+  // Engine and table take 11 MiB: whoever never validates never has them.
+  const [{ createValidator }, table] = await Promise.all([
+    import("./validator.ts"),
+    import("../crds/experimental.json", { with: { type: "json" } }),
+  ]);
+  return createValidator(table.default as unknown as StoredKinds);
+}
+
+/** One validator a process, made when it is first asked for. */
 export function loadValidator(): Promise<Validator> {
-  loading ??= import("../crds/experimental.json", { with: { type: "json" } })
-    .then((module) => createValidator(module.default as unknown as StoredKinds));
+  loading ??= load();
   return loading;
 }
