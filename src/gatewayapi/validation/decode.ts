@@ -2,7 +2,7 @@
 // decoding) and dropped, nulls that mean nothing are dropped, defaults are filled in.
 // Takes a schema and a value, gives a new value; the one given is left as it is.
 
-import { isMapping, type Path, unknownField, type ValidationError } from "./errors.ts";
+import { isMapping, MAX_ERRORS, type Path, unknownField, type ValidationError } from "./errors.ts";
 import { unknownFieldHint } from "./hints.ts";
 import type { Schema } from "./schema.ts";
 
@@ -64,6 +64,7 @@ function decodeObject(
 }
 
 function reportUnknown(schema: Schema, key: string, state: Decoding): void {
+  if (state.errors.length >= MAX_ERRORS) return;
   const path: Path = [...state.path, key];
   state.errors.push(
     unknownField(path, unknownFieldHint(key, [...(schema.properties?.keys() ?? [])])),

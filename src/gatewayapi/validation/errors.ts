@@ -34,6 +34,8 @@ export interface ValidationError {
   readonly hint: string;
 }
 
+/** What one object may be told at each stage: enough for a person, and no work without end. */
+export const MAX_ERRORS = 256;
 /** The longest quoted value in a message, in UTF-16 units. */
 const MAX_VALUE_LENGTH = 512;
 const MAX_QUOTED_DEPTH = 6;

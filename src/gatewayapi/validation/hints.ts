@@ -10,9 +10,26 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
   object: "a mapping (key: value lines, indented)",
   array: "a list (lines that begin with '- ')",
   string: "text",
-  integer: "a whole number, without quotes",
-  number: "a number, without quotes",
-  boolean: "true or false, without quotes",
+  integer: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+};
+
+const FOUND_WORDS: Readonly<Record<string, string>> = {
+  object: "a mapping",
+  array: "a list",
+  string: "text",
+  integer: "a number",
+  number: "a number with a fraction",
+  boolean: "true or false",
+  null: "nothing",
+};
+
+/** Texts that would have been right without their quotes. */
+const LITERALS: Readonly<Record<string, RegExp>> = {
+  integer: /^-?\d{1,15}$/,
+  number: /^-?\d{1,15}(?:\.\d{1,15})?$/,
+  boolean: /^(?:true|false)$/,
 };
 
 const SUBDOMAIN =
@@ -138,16 +155,20 @@ export function enumHint(values: readonly unknown[], found: unknown): string {
   const words = values.map(String);
   const meant = typeof found === "string" ? nearest(found, words) : undefined;
   if (words.length === 1) return `write ${words[0]}`;
-  const choice = `write one of ${words.join(", ")}`;
-  return meant === undefined ? choice : `write ${meant}? (${choice})`;
+  if (meant === undefined) return `write one of ${words.join(", ")}`;
+  return `write ${meant}, or another of ${words.filter((word) => word !== meant).join(", ")}`;
 }
 
 export function typeHint(schema: Schema, found: unknown): string {
   if (schema.intOrString) return "write a whole number or text";
-  const wanted = TYPE_WORDS[schema.type ?? "object"];
-  const isWritable = schema.type === "string" && ["number", "boolean"].includes(typeof found);
-  if (isWritable) return `write ${wanted}: put it in quotes, "${found}"`;
-  return `write ${wanted} instead of ${typeName(found) === "null" ? "nothing" : typeName(found)}`;
+  const type = schema.type ?? "object";
+  if (type === "string" && ["number", "boolean"].includes(typeof found)) {
+    return `put it in quotes: "${found}"`;
+  }
+  if (typeof found === "string" && LITERALS[type]?.test(found)) {
+    return `write it without quotes: ${found}`;
+  }
+  return `write ${TYPE_WORDS[type]} instead of ${FOUND_WORDS[typeName(found)] ?? typeName(found)}`;
 }
 
 export function rangeHint(schema: Schema): string {
@@ -170,10 +191,11 @@ export function lengthHint(schema: Schema): string {
   return `write ${span(schema.minLength, schema.maxLength)} characters`;
 }
 
-export function itemsHint(schema: Schema, unit: "items" | "keys"): string {
-  return unit === "items"
-    ? `write ${span(schema.minItems, schema.maxItems)} items`
-    : `write ${span(schema.minProperties, schema.maxProperties)} keys`;
+export function itemsHint(schema: Schema, unit: "item" | "key"): string {
+  const [low, high] = unit === "item"
+    ? [schema.minItems, schema.maxItems]
+    : [schema.minProperties, schema.maxProperties];
+  return `write ${span(low, high)} ${unit}${(high ?? low) === 1 ? "" : "s"}`;
 }
 
 export function requiredHint(name: string, schema: Schema | undefined): string {

@@ -8,6 +8,7 @@ import {
   fieldError,
   formatPath,
   isMapping,
+  MAX_ERRORS,
   quote,
   type Reason,
   typeName,
@@ -43,6 +44,7 @@ function report(
   hint: string,
   ...shown: [unknown?]
 ): void {
+  if (state.errors.length >= MAX_ERRORS) return;
   const value = shown.length === 0 ? undefined : { shown: shown[0] };
   state.errors.push(fieldError({ path: state.path, reason, detail, hint, value }));
 }
@@ -183,13 +185,13 @@ function checkArray(schema: Schema, list: readonly unknown[], state: Checking): 
   if (maxItems !== undefined && list.length > maxItems) {
     const unit = maxItems === 1 ? "item" : "items";
     const detail = `must have at most ${maxItems} ${unit}`;
-    report(state, "FieldValueTooMany", detail, itemsHint(schema, "items"), list.length);
+    report(state, "FieldValueTooMany", detail, itemsHint(schema, "item"), list.length);
     // Bounds the work that a hostile object can ask for.
     return;
   }
   if (minItems !== undefined && list.length < minItems) {
     const detail = `${here(state)} should have at least ${minItems} items`;
-    report(state, "FieldValueInvalid", detail, itemsHint(schema, "items"), list.length);
+    report(state, "FieldValueInvalid", detail, itemsHint(schema, "item"), list.length);
   }
   if (items) {
     list.forEach((item, index) => {
@@ -207,12 +209,12 @@ function checkObject(schema: Schema, object: Record<string, unknown>, state: Che
   if (maxProperties !== undefined && keys.length > maxProperties) {
     const unit = maxProperties === 1 ? "item" : "items";
     const detail = `must have at most ${maxProperties} ${unit}`;
-    report(state, "FieldValueTooMany", detail, itemsHint(schema, "keys"), keys.length);
+    report(state, "FieldValueTooMany", detail, itemsHint(schema, "key"), keys.length);
     return;
   }
   if (minProperties !== undefined && keys.length < minProperties) {
     const detail = `${here(state)} should have at least ${minProperties} properties`;
-    report(state, "FieldValueInvalid", detail, itemsHint(schema, "keys"), keys.length);
+    report(state, "FieldValueInvalid", detail, itemsHint(schema, "key"), keys.length);
   }
   for (const name of schema.required ?? []) {
     if (Object.hasOwn(object, name)) continue;
