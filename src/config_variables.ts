@@ -139,9 +139,9 @@ export const WORKERS = integer(
 );
 export const FRONT = choice(
   "RAUTA_FRONT",
-  ["serve"],
+  ["wire", "serve"],
   "serve",
-  "How connections are read: `serve` is the runtime's HTTP server.",
+  "How connections are read: by the core (`wire`) or by the runtime's HTTP server (`serve`).",
 );
 export const ACCESS_LOG = choice(
   "RAUTA_ACCESS_LOG",
@@ -179,6 +179,36 @@ export const REQUEST_TIMEOUT = seconds(
   0,
   "The whole exchange, where the route states no timeout. 0: no limit.",
 );
+export const HEAD_TIMEOUT = seconds(
+  "RAUTA_HEAD_TIMEOUT_SECONDS",
+  [0, 3600],
+  10,
+  "From a request's first byte, or the accept, to the end of its head; later: 408. 0: no limit.",
+);
+export const IDLE_TIMEOUT = seconds(
+  "RAUTA_IDLE_TIMEOUT_SECONDS",
+  [0, 86_400],
+  75,
+  "A client's connection between two requests; then it is closed. 0: no limit.",
+);
+export const BODY_TIMEOUT = seconds(
+  "RAUTA_BODY_TIMEOUT_SECONDS",
+  [0, 86_400],
+  60,
+  "A body of which nothing moves: 408 where the client is late, else cut off. 0: no limit.",
+);
+export const TUNNEL_TIMEOUT = seconds(
+  "RAUTA_TUNNEL_TIMEOUT_SECONDS",
+  [0, 86_400],
+  3_600,
+  "A tunnel (WebSocket) in which nothing moves; then it is closed. 0: no limit.",
+);
+export const UPSTREAM_IDLE_TIMEOUT = seconds(
+  "RAUTA_UPSTREAM_IDLE_TIMEOUT_SECONDS",
+  [0.1, 86_400],
+  30,
+  "An endpoint's connection between two requests; then it is closed.",
+);
 export const MAX_TARGET = integer(
   "RAUTA_MAX_TARGET_BYTES",
   [1_024, 65_536],
@@ -198,6 +228,61 @@ export const MAX_FIELDS = integer(
   "Most fields in the head of a request; more: 431.",
 );
 
+export const MAX_BODY = integer(
+  "RAUTA_MAX_BODY_BYTES",
+  [0, 1_099_511_627_776],
+  0,
+  "Largest body of a request, in bytes; more: 413. 0: any size.",
+);
+export const MAX_EXTENSION = integer(
+  "RAUTA_MAX_CHUNK_EXTENSION_BYTES",
+  [0, 65_536],
+  16_384,
+  "Chunk extensions of one body together, in bytes; more: 400.",
+);
+export const MAX_TRAILER = integer(
+  "RAUTA_MAX_TRAILER_BYTES",
+  [1_024, 16_384],
+  8_192,
+  "Trailer section of a body, in bytes; more: 431.",
+);
+export const MAX_TRAILER_FIELDS = integer(
+  "RAUTA_MAX_TRAILER_FIELDS",
+  [1, 128],
+  32,
+  "Most fields in a trailer section; more: 431.",
+);
+export const MAX_CONNECTIONS = integer(
+  "RAUTA_MAX_CONNECTIONS",
+  [1, 1_000_000],
+  16_384,
+  "Open connections of clients in the whole process; further ones are closed at once.",
+);
+export const MAX_UPSTREAM_CONNECTIONS = integer(
+  "RAUTA_MAX_UPSTREAM_CONNECTIONS",
+  [1, 1_000_000],
+  4_096,
+  "Open connections to endpoints in the whole process; further requests wait for one.",
+);
+export const MAX_WAITING = integer(
+  "RAUTA_MAX_WAITING_REQUESTS",
+  [0, 1_000_000],
+  1_024,
+  "Requests that wait for a connection to an endpoint, in the whole process; more: 503.",
+);
+export const MAX_UPSTREAM_IDLE = integer(
+  "RAUTA_MAX_UPSTREAM_IDLE_CONNECTIONS",
+  [0, 65_536],
+  512,
+  "Idle connections that a worker keeps to one endpoint.",
+);
+export const MAX_RETRY_BYTES = integer(
+  "RAUTA_MAX_RETRY_BYTES",
+  [0, 1_073_741_824],
+  16_777_216,
+  "Bytes of requests kept for a retry, in the whole process; more: no retry.",
+);
+
 /** Every variable, in the order of docs/configuration.md. */
 export const VARIABLES: readonly Variable<unknown>[] = [
   MODE,
@@ -214,7 +299,21 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   CONNECT_TIMEOUT,
   RESPONSE_TIMEOUT,
   REQUEST_TIMEOUT,
+  HEAD_TIMEOUT,
+  IDLE_TIMEOUT,
+  BODY_TIMEOUT,
+  TUNNEL_TIMEOUT,
+  UPSTREAM_IDLE_TIMEOUT,
   MAX_TARGET,
   MAX_HEAD,
   MAX_FIELDS,
+  MAX_BODY,
+  MAX_EXTENSION,
+  MAX_TRAILER,
+  MAX_TRAILER_FIELDS,
+  MAX_CONNECTIONS,
+  MAX_UPSTREAM_CONNECTIONS,
+  MAX_WAITING,
+  MAX_UPSTREAM_IDLE,
+  MAX_RETRY_BYTES,
 ];

@@ -9,6 +9,7 @@ import { createFileProvider } from "./control/provider/file/file_provider.ts";
 import { IdRegistry } from "./core/ids.ts";
 import { jsonLine, textLine } from "./data/access_format.ts";
 import { DataPlane } from "./data/data_plane.ts";
+import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger } from "./logging/logging.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -135,6 +136,8 @@ export class Gateway {
         measureModule,
         measureMemory,
         accessLog: accessLog !== "off",
+        workers,
+        budgets: createBudgetMemory(),
         timeouts,
         limits,
       },

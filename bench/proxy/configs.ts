@@ -177,7 +177,7 @@ export function rautaObjects(
       apiVersion: "gateway.networking.k8s.io/v1",
       kind: "GatewayClass",
       metadata: { name: "rauta" },
-      spec: { controllerName: "rauta.dev/gateway-controller" },
+      spec: { controllerName: "rauta.io/gateway-controller" },
     },
     {
       apiVersion: "gateway.networking.k8s.io/v1",
@@ -188,6 +188,7 @@ export function rautaObjects(
         listeners: [{ name: "http", protocol: "HTTP", port }],
       },
     },
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "bench" } },
     route("bench", BENCH_HOST, "/"),
     {
       apiVersion: "v1",

@@ -1,6 +1,7 @@
 // Starts the backends and every proxy under test, each pinned and with one worker.
 // Takes a work folder and the installed peers, gives running targets; stops what it started.
 
+import { proxyArguments } from "../../src/cli/proxy_process.ts";
 import * as configs from "./configs.ts";
 import type { Target } from "./load.ts";
 import type { Peers } from "./peers.ts";
@@ -81,14 +82,11 @@ export class Contestants {
     return await this.#start("Envoy", PROXY_CORE, port, words);
   }
 
-  /** RAUTA as `deno task start` runs it, with its default limits, timeouts, health and metrics. */
+  /** RAUTA as `deno task run` starts it, with its default limits, timeouts, health and metrics. */
   async startRauta(setup: RautaSetup): Promise<Target> {
     const port = freePort();
     const path = `${this.folder}/${setup.name.replaceAll(/\W+/g, "-")}.yaml`;
     await Deno.writeTextFile(path, configs.rautaObjects(port, this.#ports, setup.extraRoutes));
-    const task = JSON.parse(await Deno.readTextFile("deno.json")).tasks.start;
-    const command: string = typeof task === "string" ? task : task.command;
-    const words = command.split(" ").map((word) => word === "deno" ? Deno.execPath() : word);
     const env = {
       RAUTA_ADMIN_ADDRESS: `127.0.0.1:${freePort()}`,
       RAUTA_WORKERS: String(setup.workers),
@@ -96,7 +94,8 @@ export class Contestants {
       RAUTA_LOG_LEVEL: "warning",
       ...setup.env,
     };
-    return await this.#start(setup.name, setup.core, port, [...words, "--config", path], env);
+    const words = [Deno.execPath(), ...proxyArguments(path)];
+    return await this.#start(setup.name, setup.core, port, words, env);
   }
 
   async stop(target: Target): Promise<void> {

@@ -28,7 +28,7 @@ import { setField } from "./headers";
 /** The peer is a trusted proxy: what it says of scheme and host is kept. */
 export const FORWARDED_TRUSTED: u32 = 1;
 
-const MAX_REQUEST_ID: u32 = 128;
+export const MAX_REQUEST_ID: u32 = 128;
 const HTTP: usize = memory.data<u8>([0x68, 0x74, 0x74, 0x70, 0x73]); // "https"
 
 function findKnown(head: usize, id: u8, from: u32): u32 {
@@ -66,22 +66,25 @@ function appendPeer(head: usize, peer: usize, peerLen: u32): bool {
   return setKnown(head, NAME_X_FORWARDED_FOR, value, size);
 }
 
-/** One field of 1 to 128 letters, digits and `-._~+/=:@`: what may go into logs as it is. */
-function hasRequestId(head: usize): bool {
+/**
+ * The request's own id, where it has one field of 1 to 128 letters, digits and `-._~+/=:@` (what may
+ * go into logs as it is); else 0.
+ */
+export function requestIdField(head: usize): usize {
   const count = headFieldCount(head);
   const index = findKnown(head, NAME_X_REQUEST_ID, 0);
-  if (index == count || findKnown(head, NAME_X_REQUEST_ID, index + 1) != count) return false;
+  if (index == count || findKnown(head, NAME_X_REQUEST_ID, index + 1) != count) return 0;
   const field = fieldAt(head, index);
   const len = fieldValueLen(field);
-  if (len == 0 || len > MAX_REQUEST_ID) return false;
+  if (len == 0 || len > MAX_REQUEST_ID) return 0;
   const at = fieldValueOff(field);
   for (let i: u32 = 0; i < len; i++) {
     const byte: u32 = load<u8>(at + i);
     const isPlain = (byte | 0x20) - 97 < 26 || byte - 0x2d < 14 || byte == 0x5f || byte == 0x7e ||
       byte == 0x2b || byte == 0x3d || byte == 0x40;
-    if (!isPlain) return false;
+    if (!isPlain) return 0;
   }
-  return true;
+  return field;
 }
 
 /** Writes the fields; the request's own well-formed id is kept, else `requestId` is set. */
@@ -103,7 +106,7 @@ export function applyForwarded(
     const done = setKnown(head, NAME_X_FORWARDED_HOST, authorityOff(head), authorityLen(head));
     if (!done) return OUTCOME_TOO_LARGE;
   }
-  if (hasRequestId(head)) return OUTCOME_FORWARD;
+  if (requestIdField(head)) return OUTCOME_FORWARD;
   const done = setKnown(head, NAME_X_REQUEST_ID, requestId, requestIdLen);
   return done ? OUTCOME_FORWARD : OUTCOME_TOO_LARGE;
 }

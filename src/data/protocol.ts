@@ -32,6 +32,10 @@ export interface WorkerStart {
   /** Shared memory of counters and histograms, owned by the main thread. */
   readonly measureMemory: WebAssembly.Memory;
   readonly accessLog: boolean;
+  /** How many workers there are. */
+  readonly workers: number;
+  /** Shared memory of what is counted over all workers (upstream/budget.ts). */
+  readonly budgets: SharedArrayBuffer;
   readonly timeouts: TimeoutsMs;
   readonly limits: Limits;
 }

@@ -12,7 +12,7 @@ export interface Rescue {
   readonly message: string;
 }
 
-/** By reason. A reason is a label value: fixed words, never text from outside. */
+/** By reason; a reason added here needs a row in docs/failures.md. A reason is a label value: fixed words, never text from outside. */
 export const RESCUES = {
   // The request itself.
   malformed_target: downstream(400, "the request target is malformed"),
@@ -21,6 +21,13 @@ export const RESCUES = {
   target_too_long: downstream(414, "the request target is too long"),
   head_too_large: downstream(431, "the head of the request is too large"),
   connect_method: downstream(501, "CONNECT is not served"),
+  unknown_method: downstream(501, "the method is longer than any that is known"),
+  unknown_coding: downstream(501, "the transfer coding is not known"),
+  version_unsupported: downstream(505, "the HTTP version is not served"),
+  body_too_large: downstream(413, "the body of the request is too large"),
+  head_timeout: downstream(408, "the head of the request did not arrive in time"),
+  request_body_timeout: downstream(408, "the body of the request stopped arriving"),
+  idle_timeout: downstream(408, "nothing was sent for too long"),
   client_gone: downstream(499, "the client closed the connection"),
   // What the configuration says.
   no_route: internal(404, "no route takes this request"),
@@ -36,6 +43,9 @@ export const RESCUES = {
   malformed_response: upstream(502, "the endpoint sent a malformed response"),
   response_too_large: upstream(502, "the head of the endpoint's response is too large"),
   aborted: upstream(502, "the exchange was given up"),
+  short_body: upstream(502, "the endpoint sent less than it had promised"),
+  body_timeout: upstream(504, "the body of the response stopped"),
+  connection_limit: internal(503, "too many connections to endpoints are open"),
   request_timeout: upstream(504, "the exchange took longer than the route allows"),
   // This process.
   overload: internal(503, "too many requests are under way"),
@@ -55,4 +65,44 @@ function upstream(status: number, message: string): Rescue {
 
 function internal(status: number, message: string): Rescue {
   return { source: "internal", status, message };
+}
+
+/** By ERROR_* of core.as/http1/errors.ts: what is wrong with a request; the rest is malformed. */
+const REASON_OF_ERROR: Readonly<Record<number, FailureReason>> = {
+  [-2]: "unknown_method",
+  [-3]: "malformed_target",
+  [-4]: "target_too_long",
+  [-6]: "version_unsupported",
+  [-11]: "head_too_large",
+  [-12]: "head_too_large",
+  [-13]: "malformed_host",
+  [-14]: "malformed_host",
+  [-15]: "malformed_host",
+  [-16]: "connect_method",
+  [-24]: "unknown_coding",
+  [-34]: "body_too_large",
+  [-36]: "head_too_large",
+  [-40]: "internal_error",
+  [-41]: "internal_error",
+};
+
+export function reasonOfError(error: number): FailureReason {
+  return REASON_OF_ERROR[error] ?? "malformed_request";
+}
+
+/** By OUTCOME_* of core.as/route/stations.ts, from OUTCOME_NO_LISTENER (2) on. */
+const REASON_OF_OUTCOME: readonly FailureReason[] = [
+  "no_route",
+  "no_route",
+  "malformed_host",
+  "malformed_target",
+  "no_backend",
+  "no_backend",
+  "no_endpoint",
+  "head_too_large",
+  "overload",
+];
+
+export function reasonOfOutcome(outcome: number): FailureReason {
+  return REASON_OF_OUTCOME[outcome - 2] ?? "overload";
 }

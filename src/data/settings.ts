@@ -11,6 +11,16 @@ export interface TimeoutsMs {
   readonly responseMs: number;
   /** The whole exchange, where the route states nothing. */
   readonly requestMs: number;
+  /** From a request's first byte, or the accept, to the end of its head. */
+  readonly headMs: number;
+  /** A client's connection between two requests. */
+  readonly idleMs: number;
+  /** A body, of a request or a response, of which nothing moves. */
+  readonly bodyMs: number;
+  /** A tunnel (WebSocket) in which nothing moves. */
+  readonly tunnelMs: number;
+  /** An endpoint's connection between two requests. */
+  readonly upstreamIdleMs: number;
 }
 
 export interface Limits {
@@ -19,11 +29,45 @@ export interface Limits {
   /** All fields of a head together. */
   readonly headBytes: number;
   readonly fieldCount: number;
+  /** Largest body of a request; 0: any. */
+  readonly bodyBytes: number;
+  /** Chunk extensions of one body together. */
+  readonly chunkExtensionBytes: number;
+  readonly trailerBytes: number;
+  readonly trailerFields: number;
+  /** Open connections of clients, in the whole process. */
+  readonly connections: number;
+  /** Open connections to endpoints, in the whole process. */
+  readonly upstreamConnections: number;
+  /** Requests that wait for one of them, in the whole process. */
+  readonly waitingRequests: number;
+  /** Idle connections that a worker keeps to one endpoint. */
+  readonly idleConnectionsPerEndpoint: number;
+  /** Bytes of requests kept for a retry, in the whole process. */
+  readonly retryBytes: number;
 }
 
-export const DEFAULT_TIMEOUTS: TimeoutsMs = { connectMs: 5_000, responseMs: 60_000, requestMs: 0 };
+export const DEFAULT_TIMEOUTS: TimeoutsMs = {
+  connectMs: 5_000,
+  responseMs: 60_000,
+  requestMs: 0,
+  headMs: 10_000,
+  idleMs: 75_000,
+  bodyMs: 60_000,
+  tunnelMs: 3_600_000,
+  upstreamIdleMs: 30_000,
+};
 export const DEFAULT_LIMITS: Limits = {
   targetBytes: 16_384,
   headBytes: 65_536,
   fieldCount: 100,
+  bodyBytes: 0,
+  chunkExtensionBytes: 16_384,
+  trailerBytes: 8_192,
+  trailerFields: 32,
+  connections: 16_384,
+  upstreamConnections: 4_096,
+  waitingRequests: 1_024,
+  idleConnectionsPerEndpoint: 512,
+  retryBytes: 16_777_216,
 };

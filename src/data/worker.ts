@@ -12,6 +12,9 @@ import { createPipeline } from "./serve/pipeline.ts";
 import { ServeFront } from "./serve/serve_front.ts";
 import { SharedRecorder } from "./shared_recorder.ts";
 import { FetchUpstream } from "./upstream/fetch_upstream.ts";
+import { createWireContext, retainEndpoints } from "./wire/create.ts";
+import { createRecordSink } from "./wire/observe.ts";
+import { WireFront } from "./wire/wire_front.ts";
 
 /** As much of the worker's global scope as is used. */
 interface WorkerScope {
@@ -25,6 +28,13 @@ interface Running {
   readonly core: CoreHolder;
   readonly front: Front;
   readonly accessLog: AccessLog | undefined;
+  /** New tables are in use. */
+  readonly swapped: () => void;
+}
+
+interface Observed {
+  readonly recorder: SharedRecorder;
+  readonly accessLog: AccessLog | undefined;
 }
 
 let running: Running | undefined;
@@ -33,27 +43,55 @@ function report(message: string): void {
   scope.postMessage({ kind: "problem", message });
 }
 
+/** The one instance of a wire front: its connections live in it, so they end with it. */
+function startWire(message: WorkerStart, observed: Observed): Running {
+  const gatewayCore = GatewayCore.create(message.coreModule);
+  let isGiven = false;
+  const core = new CoreHolder(() => {
+    if (isGiven) fatal("the core trapped");
+    isGiven = true;
+    return gatewayCore;
+  }, report);
+  const context = createWireContext(gatewayCore, message, {
+    record: createRecordSink(observed.recorder, observed.accessLog),
+    trapped: (error) => fatal(`the core trapped: ${error}`),
+  });
+  return {
+    core,
+    front: new WireFront(context, () => false),
+    accessLog: observed.accessLog,
+    swapped: () => retainEndpoints(context, gatewayCore),
+  };
+}
+
+function startServe(message: WorkerStart, observed: Observed): Running {
+  const core = new CoreHolder(() => GatewayCore.create(message.coreModule), report);
+  const { timeouts, limits } = message;
+  const upstream = new FetchUpstream();
+  const pipeline = createPipeline({ core, upstream, ...observed, timeouts, limits, report });
+  return {
+    core,
+    front: new ServeFront(pipeline),
+    accessLog: observed.accessLog,
+    swapped: () => {},
+  };
+}
+
 function start(message: WorkerStart): Running {
-  const { coreModule, timeouts, limits } = message;
-  const core = new CoreHolder(() => GatewayCore.create(coreModule), report);
   const accessLog = message.accessLog
     ? new AccessLog((records, dropped) => scope.postMessage({ kind: "access", records, dropped }))
     : undefined;
   const recorder = new SharedRecorder(message.measureModule, message.measureMemory);
-  const upstream = new FetchUpstream();
-  const pipeline = createPipeline({
-    core,
-    upstream,
-    recorder,
-    accessLog,
-    timeouts,
-    limits,
-    report,
-  });
-  return { core, front: new ServeFront(pipeline), accessLog };
+  const observed = { recorder, accessLog };
+  return message.front === "wire" ? startWire(message, observed) : startServe(message, observed);
 }
 
-function swap(core: CoreHolder, message: TableMessage): void {
+function fatal(message: string): never {
+  scope.postMessage({ kind: "fatal", message });
+  throw new Error(message);
+}
+
+function swap({ core, swapped }: Running, message: TableMessage): void {
   const { generation, routes, endpoints } = message;
   const startedMs = performance.now();
   const result = core.swap({
@@ -64,6 +102,7 @@ function swap(core: CoreHolder, message: TableMessage): void {
     scope.postMessage({ ...result, generation });
     return;
   }
+  swapped();
   const swapUs = Math.round((performance.now() - startedMs) * 1000);
   scope.postMessage({ kind: "ack", generation, swapUs });
 }
@@ -91,7 +130,7 @@ scope.onmessage = ({ data }) => {
     return;
   }
   if (!running) throw new Error(`the message ${data.kind} came before start`);
-  if (data.kind === "table") swap(running.core, data);
+  if (data.kind === "table") swap(running, data);
   else if (data.kind === "listeners") void bind(running.front, data.bindings);
   else if (data.kind === "drain") void drain(running, data.drainMs);
 };

@@ -1,0 +1,310 @@
+// A request, whole: bytes of the client in, decision and bytes for the endpoint out, in one call.
+// Takes the client's bytes from the head's first one on. Nothing is written unless the head, its
+// framing and its route are all in order, so nothing of a bad request can reach an endpoint.
+
+import { applyForwarded, FORWARDED_TRUSTED } from "../edit/forwarded";
+import { applyRequestEdits } from "../edit/request";
+import {
+  authorityLen,
+  authorityOff,
+  FLAG_HAS_QUERY,
+  headMethodId,
+  headVersion,
+  METHOD_CONNECT,
+  METHOD_OTHER,
+  METHOD_PATCH,
+  METHOD_POST,
+  methodLen,
+  methodOff,
+  pathLen,
+  pathOff,
+  queryLen,
+  headFlags,
+  setHeadScheme,
+} from "../head/head";
+import { NO_VALUE } from "../route/layout";
+import { pickAnotherEndpoint, pickEndpoint } from "../balance/pick";
+import { BODY_CHUNKED, bodyLimit } from "../http1/body";
+import {
+  expectsContinue,
+  isPersistent,
+  OPTION_TE_TRAILERS,
+  OPTION_UPGRADE,
+  takeHopByHop,
+} from "../http1/connection";
+import { ERROR_HEAD_TOO_LARGE, ERROR_NO_SPACE } from "../http1/errors";
+import { requestBody } from "../http1/framing";
+import { readRequestHead } from "../http1/read_head";
+import {
+  WRITE_TE_TRAILERS,
+  WRITE_UPGRADE,
+  wireSizeBound,
+  writeRequestHead,
+} from "../http1/write_head";
+import {
+  acquirePlan,
+  P_BACKEND_MS,
+  P_ENDPOINT,
+  P_ENDPOINT_NUMBER,
+  P_LABEL,
+  P_REQUEST_MS,
+  P_SERVICE,
+} from "../route/plan";
+import {
+  OUTCOME_BAD_TARGET,
+  OUTCOME_FORWARD,
+  OUTCOME_OVERLOAD,
+  OUTCOME_REDIRECT,
+  OUTCOME_TOO_LARGE,
+  routeRequest,
+} from "../route/stations";
+import { buildRedirect } from "../edit/redirect";
+import {
+  bodyOf,
+  MARK_PERSISTENT,
+  MARK_UPGRADE,
+  partialHead,
+  peerLen,
+  peerOff,
+  planOf,
+  REQUEST,
+  requestIdLen,
+  requestIdOff,
+  schemeIdIn,
+  setMarks,
+  setPartialHead,
+  setPlan,
+  setRequestLine,
+  setStep,
+  STEP_ENDPOINT,
+  STEP_ENDPOINT_NUMBER,
+  STEP_FLAGS,
+  STEP_HOST_LEN,
+  STEP_HOST_OFF,
+  STEP_LABEL,
+  STEP_METHOD,
+  STEP_METHOD_LEN,
+  STEP_METHOD_OFF,
+  STEP_NEEDED,
+  STEP_OUT,
+  STEP_OUT_LEN,
+  STEP_REQUEST_MS,
+  STEP_BACKEND_MS,
+  STEP_SERVICE,
+  STEP_TAKEN,
+  STEP_TARGET_LEN,
+  STEP_TARGET_OFF,
+  STEP,
+  TRUST_NONE,
+  trustIn,
+} from "./block";
+import { bodyFlags, bodyInto, FRAMING_ROOM } from "./body_step";
+import {
+  FLAG_EXPECT,
+  FLAG_IDEMPOTENT,
+  FLAG_PERSISTENT,
+  FLAG_UNKNOWN_LENGTH,
+  FLAG_UPGRADE,
+} from "./flags";
+import { settleRequestId } from "./request_id";
+import { dropHead, freshRequestHead, keepHead, LIMITS, maxBodyBytes } from "./settings";
+
+/** The head is not whole: call again with more bytes after the same ones. */
+export const REQUEST_MORE: i32 = 0;
+/** OUTCOME_* plus this: what became of a head that is in order. */
+export const REQUEST_DECIDED: i32 = 1;
+
+/** A body that is written right after its head, up to this much of it. */
+const MAX_JOINED: u32 = 65536;
+
+let writeFlags: i32 = 0;
+let pendingHead: usize = 0;
+let pendingTaken: u32 = 0;
+
+/** Remembers a head that needs more bytes; an error where there is no room to. */
+function waitForMore(x: usize, head: usize): i32 {
+  if (partialHead(x, REQUEST) != 0) return REQUEST_MORE;
+  const own = keepHead(head);
+  if (own == 0) return ERROR_HEAD_TOO_LARGE;
+  setPartialHead(x, REQUEST, own);
+  return REQUEST_MORE;
+}
+
+function dropPartial(x: usize): void {
+  dropHead(partialHead(x, REQUEST));
+  setPartialHead(x, REQUEST, 0);
+}
+
+function tellTarget(head: usize): void {
+  const query = (headFlags(head) & FLAG_HAS_QUERY) != 0 ? queryLen(head) + 1 : 0;
+  setStep(STEP_METHOD, headMethodId(head));
+  setStep(STEP_METHOD_OFF, <u32> methodOff(head));
+  setStep(STEP_METHOD_LEN, methodLen(head));
+  setStep(STEP_TARGET_OFF, <u32> pathOff(head));
+  setStep(STEP_TARGET_LEN, pathLen(head) + query);
+  setStep(STEP_HOST_OFF, <u32> authorityOff(head));
+  setStep(STEP_HOST_LEN, authorityLen(head));
+  setStep(STEP_LABEL, NO_VALUE);
+  setStep(STEP_SERVICE, NO_VALUE);
+}
+
+/** RFC 9110 section 9.2.2; an unknown method is not known to be idempotent. */
+function isIdempotent(methodId: u8): bool {
+  return methodId != METHOD_OTHER && methodId != METHOD_POST && methodId != METHOD_PATCH &&
+    methodId != METHOD_CONNECT;
+}
+
+function tellPlan(plan: usize): void {
+  setStep(STEP_LABEL, load<u32>(plan, P_LABEL));
+  setStep(STEP_SERVICE, load<u32>(plan, P_SERVICE));
+  setStep(STEP_REQUEST_MS, load<u32>(plan, P_REQUEST_MS));
+  setStep(STEP_BACKEND_MS, load<u32>(plan, P_BACKEND_MS));
+  setStep(STEP_ENDPOINT, load<u32>(plan, P_ENDPOINT));
+  setStep(STEP_ENDPOINT_NUMBER, load<u32>(plan, P_ENDPOINT_NUMBER));
+}
+
+/** Reads connection options, framing and limits of a whole head: 0 or an ERROR_*. */
+function settleMessage(x: usize, head: usize): i32 {
+  const options = takeHopByHop(head);
+  if (options < 0) return options;
+  const body = bodyOf(x, REQUEST);
+  const kind = requestBody(head, body);
+  if (kind < 0) return kind;
+  const tooLarge = bodyLimit(body, maxBodyBytes());
+  if (tooLarge < 0) return tooLarge;
+  let marks: u32 = 0;
+  let flags: u32 = 0;
+  writeFlags = 0;
+  if (isPersistent(head, options)) {
+    marks |= MARK_PERSISTENT;
+    flags |= FLAG_PERSISTENT;
+  }
+  if ((options & OPTION_UPGRADE) != 0) {
+    marks |= MARK_UPGRADE;
+    flags |= FLAG_UPGRADE;
+    writeFlags |= WRITE_UPGRADE;
+  }
+  if ((options & OPTION_TE_TRAILERS) != 0) writeFlags |= WRITE_TE_TRAILERS;
+  if (isIdempotent(headMethodId(head))) flags |= FLAG_IDEMPOTENT;
+  if (expectsContinue(head)) flags |= FLAG_EXPECT;
+  if (kind == BODY_CHUNKED) flags |= FLAG_UNKNOWN_LENGTH;
+  setMarks(x, marks);
+  setStep(STEP_FLAGS, flags | bodyFlags(body));
+  return 0;
+}
+
+/** Routes, picks and edits: an OUTCOME_*. */
+function decide(
+  x: usize,
+  head: usize,
+  keyLo: u32,
+  keyHi: u32,
+  rand32: u32,
+  portGroup: u32,
+): u32 {
+  const plan = acquirePlan();
+  if (plan == 0) return OUTCOME_OVERLOAD;
+  setPlan(x, plan);
+  settleRequestId(x, head);
+  const outcome = routeRequest(head, portGroup, plan, rand32);
+  if (outcome == OUTCOME_REDIRECT) return buildRedirect(head, plan);
+  if (outcome != OUTCOME_FORWARD) return outcome;
+  const picked = pickEndpoint(plan, keyLo, keyHi);
+  if (picked != OUTCOME_FORWARD) return picked;
+  const told = tellNextHop(x, head);
+  return told == OUTCOME_FORWARD ? applyRequestEdits(head, plan) : told;
+}
+
+/** X-Forwarded-* and x-request-id. */
+function tellNextHop(x: usize, head: usize): u32 {
+  const flags = trustIn(x) == TRUST_NONE ? 0 : FORWARDED_TRUSTED;
+  return applyForwarded(
+    head,
+    peerOff(x),
+    peerLen(x),
+    requestIdOff(x),
+    requestIdLen(x),
+    flags,
+  );
+}
+
+/**
+ * The client's next bytes. Gives REQUEST_MORE, an ERROR_* (answer errorStatus and close), or
+ * REQUEST_DECIDED + OUTCOME_*. With OUTCOME_FORWARD the endpoint's bytes are in `out`: the head and
+ * as much of the body as came with it; ERROR_NO_SPACE then asks for requestWrite with STEP_NEEDED
+ * bytes. `portGroup` is the binding's, `key*` and `rand32` as in pickEndpoint and routeRequest.
+ */
+export function requestStep(
+  x: usize,
+  buf: usize,
+  len: u32,
+  out: usize,
+  capacity: u32,
+  keyLo: u32,
+  keyHi: u32,
+  rand32: u32,
+  portGroup: u32,
+): i32 {
+  const kept = partialHead(x, REQUEST);
+  const fresh = freshRequestHead();
+  const head = kept != 0 ? kept : fresh;
+  const taken = readRequestHead(head, buf, len, LIMITS);
+  if (taken == 0) return waitForMore(x, head);
+  if (taken < 0) {
+    dropPartial(x);
+    return taken;
+  }
+  setRequestLine(x, headMethodId(head), headVersion(head));
+  setHeadScheme(head, schemeIdIn(x));
+  tellTarget(head);
+  setStep(STEP_TAKEN, <u32> taken);
+  const error = settleMessage(x, head);
+  if (error < 0) {
+    dropPartial(x);
+    return error;
+  }
+  const outcome = decide(x, head, keyLo, keyHi, rand32, portGroup);
+  if (planOf(x) != 0) tellPlan(planOf(x));
+  if (outcome != OUTCOME_FORWARD) {
+    dropPartial(x);
+    return REQUEST_DECIDED + <i32> outcome;
+  }
+  pendingHead = head;
+  pendingTaken = <u32> taken;
+  return requestWrite(x, buf, len, out, capacity);
+}
+
+/** Writes what the last requestStep decided; for a second try with more room, at once after it. */
+export function requestWrite(x: usize, buf: usize, len: u32, out: usize, capacity: u32): i32 {
+  const body = bodyOf(x, REQUEST);
+  const rest = len - pendingTaken;
+  const joined = rest <= MAX_JOINED ? rest : 0;
+  const needed = wireSizeBound(pendingHead) + joined + FRAMING_ROOM;
+  setStep(STEP_NEEDED, needed);
+  if (needed > capacity) return ERROR_NO_SPACE;
+  const written = writeRequestHead(pendingHead, body, out, capacity, writeFlags);
+  dropPartial(x);
+  if (written < 0) return written;
+  let taken = pendingTaken;
+  let total = <u32> written;
+  if (joined != 0) {
+    const used = bodyInto(x, REQUEST, buf + pendingTaken, joined, out + <usize> written);
+    if (used < 0) return used;
+    taken += <u32> used;
+    total += load<u32>(STEP + STEP_OUT_LEN);
+  }
+  setStep(STEP_TAKEN, taken);
+  setStep(STEP_OUT, <u32> out);
+  setStep(STEP_OUT_LEN, total);
+  setStep(STEP_FLAGS, load<u32>(STEP + STEP_FLAGS) | bodyFlags(body));
+  return REQUEST_DECIDED + <i32> OUTCOME_FORWARD;
+}
+
+/** Picks again for a retry, another endpoint where there is one: REQUEST_DECIDED + OUTCOME_*. */
+export function requestPickAgain(x: usize, keyLo: u32, keyHi: u32): i32 {
+  const plan = planOf(x);
+  if (plan == 0) return REQUEST_DECIDED + <i32> OUTCOME_BAD_TARGET;
+  const outcome = pickAnotherEndpoint(plan, keyLo, keyHi);
+  tellPlan(plan);
+  return REQUEST_DECIDED + <i32> outcome;
+}

@@ -1,0 +1,224 @@
+// Host side of core.as/exchange: bytes of one side in, bytes for the other side out, one call each way.
+// Takes addresses in the core's memory; what a call has to say is read from the step block.
+// Allocates nothing per call and never keeps a view across a growth of the memory.
+
+/** The exports of core.wasm that exchanges use; see core.as/exchange. */
+export interface ExchangeExports {
+  memAlloc(size: number): number;
+  memFree(address: number): void;
+  stepBlock: { readonly value: number };
+  openExchange(schemeId: number, trust: number): number;
+  endExchange(x: number): void;
+  closeExchange(x: number): void;
+  exchangeLimits(): number;
+  exchangeDate(): number;
+  setUpExchanges(
+    maxBody: number,
+    s0: number,
+    s1: number,
+    s2: number,
+    s3: number,
+  ): number;
+  requestStep(
+    x: number,
+    buf: number,
+    len: number,
+    out: number,
+    capacity: number,
+    keyLo: number,
+    keyHi: number,
+    rand32: number,
+    portGroup: number,
+  ): number;
+  requestWrite(x: number, buf: number, len: number, out: number, capacity: number): number;
+  requestPickAgain(x: number, keyLo: number, keyHi: number): number;
+  responseStep(
+    x: number,
+    buf: number,
+    len: number,
+    out: number,
+    capacity: number,
+    close: number,
+  ): number;
+  respondStep(
+    x: number,
+    status: number,
+    text: number,
+    textLen: number,
+    out: number,
+    capacity: number,
+    close: number,
+  ): number;
+  bodyStep(x: number, direction: number, buf: number, len: number): number;
+  trailersStep(
+    x: number,
+    direction: number,
+    buf: number,
+    len: number,
+    out: number,
+    capacity: number,
+  ): number;
+  bodyEnded(x: number, direction: number, out: number, capacity: number): number;
+  errorStatus(error: number): number;
+}
+
+/** Limits of the readers, as core.as/http1/limits.ts lays them out; sizes in bytes. */
+export interface ExchangeLimits {
+  readonly headBytes: number;
+  readonly fieldCount: number;
+  readonly targetBytes: number;
+  readonly chunkExtensionBytes: number;
+  readonly trailerBytes: number;
+  readonly trailerFields: number;
+  /** 0: any. */
+  readonly bodyBytes: number;
+}
+
+export const REQUEST = 0;
+export const RESPONSE = 1;
+
+/** Of core.as/http1/errors.ts: the head is larger than is read. */
+export const ERROR_HEAD_TOO_LARGE = -11;
+/** A call answered this: the output needs `STEP_NEEDED` bytes. */
+export const ERROR_NO_SPACE = -40;
+/** requestStep: REQUEST_DECIDED + OUTCOME_*. */
+export const REQUEST_DECIDED = 1;
+export const RESPOND_CLOSE = 1;
+
+/** OUTCOME_* of core.as/route/stations.ts. */
+export const OUTCOME_FORWARD = 0;
+export const OUTCOME_REDIRECT = 1;
+
+export const FLAG_DONE = 1;
+export const FLAG_TRAILERS = 2;
+export const FLAG_IDEMPOTENT = 4;
+export const FLAG_EXPECT = 8;
+export const FLAG_PERSISTENT = 16;
+export const FLAG_UPSTREAM_PERSISTENT = 32;
+export const FLAG_TUNNEL = 64;
+export const FLAG_INFORMATIONAL = 128;
+export const FLAG_UPGRADE = 256;
+export const FLAG_UNKNOWN_LENGTH = 512;
+
+/** Words of the step block. */
+export const STEP_TAKEN = 0;
+export const STEP_OUT = 1;
+export const STEP_OUT_LEN = 2;
+export const STEP_FLAGS = 3;
+export const STEP_ENDPOINT = 4;
+export const STEP_ENDPOINT_NUMBER = 5;
+export const STEP_SERVICE = 6;
+export const STEP_LABEL = 7;
+export const STEP_REQUEST_MS = 8;
+export const STEP_BACKEND_MS = 9;
+export const STEP_STATUS = 10;
+export const STEP_METHOD = 11;
+export const STEP_METHOD_OFF = 12;
+export const STEP_METHOD_LEN = 13;
+export const STEP_TARGET_OFF = 14;
+export const STEP_TARGET_LEN = 15;
+export const STEP_HOST_OFF = 16;
+export const STEP_HOST_LEN = 17;
+export const STEP_NEEDED = 18;
+const STEP_WORDS = 19;
+
+/** A u32 of the step block that says "none". */
+export const NO_VALUE = 0xffffffff;
+
+const LIMIT_WORDS = 6;
+const DATE_BYTES = 29;
+const EXCHANGE_PEER_LEN = 120;
+const EXCHANGE_PEER = 124;
+const EXCHANGE_ID_LEN = 171;
+const EXCHANGE_ID = 172;
+const MAX_PEER_BYTES = 45;
+
+export class ExchangeCore {
+  readonly exports: ExchangeExports;
+  readonly memory: WebAssembly.Memory;
+  readonly #stepAt: number;
+  readonly #dateAt: number;
+  #bytes: Uint8Array;
+  #step: Uint32Array;
+  #dateSecond = -1;
+
+  /** @throws {RangeError} where the memory has no room for the working heads. */
+  constructor(
+    exports: ExchangeExports,
+    memory: WebAssembly.Memory,
+    limits: ExchangeLimits,
+  ) {
+    this.exports = exports;
+    this.memory = memory;
+    this.#stepAt = exports.stepBlock.value;
+    const limitsAt = exports.exchangeLimits();
+    new Uint32Array(memory.buffer, limitsAt, LIMIT_WORDS).set([
+      limits.headBytes,
+      limits.fieldCount,
+      limits.targetBytes,
+      limits.chunkExtensionBytes,
+      limits.trailerBytes,
+      limits.trailerFields,
+    ]);
+    const [s0, s1, s2, s3] = crypto.getRandomValues(new Uint32Array(4));
+    if (!exports.setUpExchanges(limits.bodyBytes, s0!, s1!, s2!, s3!)) {
+      throw new RangeError("the core's memory has no room for its working heads");
+    }
+    this.#dateAt = exports.exchangeDate();
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#step = new Uint32Array(memory.buffer, this.#stepAt, STEP_WORDS);
+  }
+
+  /** The whole memory, as it is now. */
+  get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.memory.buffer);
+    return this.#bytes;
+  }
+
+  /** What the last call had to say; do not keep it across a call. */
+  get step(): Uint32Array {
+    if (this.#step.length === 0) {
+      this.#step = new Uint32Array(this.memory.buffer, this.#stepAt, STEP_WORDS);
+    }
+    return this.#step;
+  }
+
+  /** A byte string (one character, one byte). */
+  text(address: number, length: number): string {
+    const bytes = this.bytes;
+    let text = "";
+    for (let at = address; at < address + length; at++) text += String.fromCharCode(bytes[at]!);
+    return text;
+  }
+
+  /** Writes ASCII text; the caller knows that there is room. */
+  writeText(address: number, text: string): void {
+    const bytes = this.bytes;
+    for (let index = 0; index < text.length; index++) {
+      bytes[address + index] = text.charCodeAt(index);
+    }
+  }
+
+  /** A block for a connection from `peer`; 0 where there is no memory left. */
+  open(schemeId: number, peer: string, trusted: boolean): number {
+    const x = this.exports.openExchange(schemeId, trusted ? 1 : 0);
+    if (x === 0) return 0;
+    const text = peer.slice(0, MAX_PEER_BYTES);
+    this.bytes[x + EXCHANGE_PEER_LEN] = text.length;
+    this.writeText(x + EXCHANGE_PEER, text);
+    return x;
+  }
+
+  /** The id of the request under way; empty where it has none yet. */
+  requestId(x: number): string {
+    return this.text(x + EXCHANGE_ID, this.bytes[x + EXCHANGE_ID_LEN]!);
+  }
+
+  /** Sets the Date that answers carry, once a second. */
+  setDate(epochMs: number): void {
+    const second = Math.floor(epochMs / 1000);
+    if (second === this.#dateSecond) return;
+    this.#dateSecond = second;
+    this.writeText(this.#dateAt, new Date(epochMs).toUTCString().slice(0, DATE_BYTES));
+  }
+}

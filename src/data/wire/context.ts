@@ -1,0 +1,37 @@
+// What all connections of one worker's wire front share.
+// Plain references, made once; no behaviour of its own but the coarse clock.
+
+import type { ExchangeCore } from "../../core/exchange_core.ts";
+import type { TimeoutsMs } from "../settings.ts";
+import type { Budget } from "../upstream/budget.ts";
+import type { PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
+import type { Wheel } from "../timers/wheel.ts";
+import type { Blocks } from "./blocks.ts";
+import type { Downstream } from "./downstream.ts";
+import type { HeldTotal } from "./held.ts";
+import type { ExchangeRecord } from "./record.ts";
+import type { UpstreamConnection } from "./upstream_connection.ts";
+
+export interface WireContext {
+  readonly core: ExchangeCore;
+  readonly blocks: Blocks;
+  readonly pools: UpstreamPools<UpstreamConnection>;
+  readonly wheel: Wheel;
+  readonly timeouts: TimeoutsMs;
+  /** What is kept for retries. */
+  readonly heldTotal: HeldTotal;
+  /** Client connections of the process. */
+  readonly connections: Budget;
+  readonly open: Set<Downstream>;
+  /** Method, host and target of each request are wanted. */
+  readonly wantsTarget: boolean;
+  /** Milliseconds as of the last tick of the wheel: for what may be late by a tick. */
+  coarseMs: number;
+  isDraining: boolean;
+  /** Idle connections that keep a block larger than SMALL_BYTES. */
+  largeIdle: number;
+  endpoint(serviceId: number, number: number): PoolEndpoint | undefined;
+  record(record: ExchangeRecord): void;
+  /** The core has trapped: this instance serves no more. */
+  trapped(error: unknown): void;
+}

@@ -1,0 +1,97 @@
+// Puts a worker's wire front together: core, blocks, wheel, pools and the context that they share.
+// Takes plain settings and the worker's observers; the one place where connections are opened.
+
+import { ExchangeCore, type ExchangeExports } from "../../core/exchange_core.ts";
+import type { GatewayCore } from "../../core/gateway_core.ts";
+import type { WorkerStart } from "../protocol.ts";
+import { Wheel } from "../timers/wheel.ts";
+import { Budget } from "../upstream/budget.ts";
+import { type PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
+import { Blocks } from "./blocks.ts";
+import type { WireContext } from "./context.ts";
+import type { ExchangeRecord } from "./record.ts";
+import { UpstreamConnection } from "./upstream_connection.ts";
+
+/** Resolution of every timeout, milliseconds. */
+const TICK_MS = 100;
+
+export interface WireObservers {
+  readonly record: (record: ExchangeRecord) => void;
+  /** The core has trapped: nothing can be served by this worker any more. */
+  readonly trapped: (error: unknown) => void;
+}
+
+type Settings = Pick<
+  WorkerStart,
+  "index" | "timeouts" | "limits" | "accessLog" | "budgets" | "workers"
+>;
+
+export function createWireContext(
+  gatewayCore: GatewayCore,
+  settings: Settings,
+  observers: WireObservers,
+): WireContext {
+  const { limits, timeouts, budgets, index } = settings;
+  const { instance } = gatewayCore;
+  const exports = instance.exports as unknown as ExchangeExports;
+  const core = new ExchangeCore(exports, instance.memory, limits);
+  const blocks = new Blocks(core);
+  const wheel = new Wheel(TICK_MS, performance.now());
+  const pools: UpstreamPools<UpstreamConnection> = new UpstreamPools({
+    limits: {
+      maxIdle: limits.idleConnectionsPerEndpoint,
+      idleMs: timeouts.upstreamIdleMs,
+      connectMs: timeouts.connectMs,
+    },
+    connections: new Budget(budgets, "upstream", index, limits.upstreamConnections),
+    waiters: new Budget(budgets, "waiters", index, limits.waitingRequests),
+    wheel,
+    clock: () => context.coarseMs,
+    connect: async (endpoint, signal) => {
+      const { address, port } = endpoint;
+      const conn = await Deno.connect({ hostname: address, port, signal });
+      return new UpstreamConnection(conn, blocks, endpoint, pools);
+    },
+  });
+  const context: WireContext = {
+    core,
+    blocks,
+    pools,
+    wheel,
+    timeouts,
+    heldTotal: { bytes: 0, maximum: limits.retryBytes / settings.workers },
+    connections: new Budget(budgets, "clients", index, limits.connections),
+    open: new Set(),
+    wantsTarget: settings.accessLog,
+    coarseMs: performance.now(),
+    isDraining: false,
+    largeIdle: 0,
+    endpoint: (serviceId, number) => {
+      const found = gatewayCore.endpoint(serviceId, number);
+      return found && { ...found, serviceId };
+    },
+    record: observers.record,
+    trapped: observers.trapped,
+  };
+  return context;
+}
+
+/** Closes the pools of endpoints that the endpoint table of the moment does not have. */
+export function retainEndpoints(context: WireContext, core: GatewayCore): void {
+  const services = new Map<number, Set<number>>();
+  context.pools.retain((endpoint: PoolEndpoint) => {
+    let ids = services.get(endpoint.serviceId);
+    if (!ids) services.set(endpoint.serviceId, ids = idsOf(core, endpoint.serviceId));
+    return ids.has(endpoint.id);
+  });
+}
+
+function idsOf(core: GatewayCore, serviceId: number): Set<number> {
+  const ids = new Set<number>();
+  const count = core.service(serviceId)?.endpointCount ?? 0;
+  for (let number = 0; number < count; number++) {
+    const endpoint = core.endpoint(serviceId, number);
+    if (endpoint) ids.add(endpoint.id);
+  }
+  return ids;
+}

@@ -1,0 +1,510 @@
+// One exchange: a request on its way to an endpoint and the response on its way back.
+// Takes the bytes that requestStep made of a head, gives the client bytes as they come. One object for
+// a client connection, used by one exchange after the other. Streams with at most two blocks a
+// direction in flight; retries once, and only where that can do no harm.
+
+import {
+  ERROR_NO_SPACE,
+  FLAG_DONE,
+  FLAG_IDEMPOTENT,
+  FLAG_INFORMATIONAL,
+  FLAG_PERSISTENT,
+  FLAG_TRAILERS,
+  FLAG_TUNNEL,
+  FLAG_UPSTREAM_PERSISTENT,
+  NO_VALUE,
+  REQUEST,
+  REQUEST_DECIDED,
+  RESPOND_CLOSE,
+  RESPONSE,
+  STEP_BACKEND_MS,
+  STEP_ENDPOINT,
+  STEP_ENDPOINT_NUMBER,
+  STEP_FLAGS,
+  STEP_NEEDED,
+  STEP_OUT,
+  STEP_OUT_LEN,
+  STEP_REQUEST_MS,
+  STEP_SERVICE,
+  STEP_STATUS,
+  STEP_TAKEN,
+} from "../../core/exchange_core.ts";
+import type { FailureReason } from "../rescue.ts";
+import type { WheelEntry } from "../timers/wheel.ts";
+import type { PoolClient, PoolFailure, Ticket } from "../upstream/pool.ts";
+import { type Block, HEAD_BYTES, LARGE_BYTES, MEDIUM_BYTES } from "./blocks.ts";
+import type { WireContext } from "./context.ts";
+import type { Downstream } from "./downstream.ts";
+import { Held } from "./held.ts";
+import type { Socket } from "./socket.ts";
+import type { UpstreamConnection, UpstreamOwner } from "./upstream_connection.ts";
+
+type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
+
+/** Segments that one side may have unwritten before the other is read again. */
+const MAX_IN_FLIGHT = 2;
+/** Room for what the core adds to a head. */
+const HEAD_ROOM = 1_024;
+
+export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, WheelEntry {
+  deadlineMs = Infinity;
+  wheelNext: WheelEntry | null = null;
+  wheelPrevious: WheelEntry | null = null;
+  wheelTick = -1;
+
+  phase: Phase = "idle";
+  /** Nothing of the request is to come. */
+  requestDone = false;
+  /** When something of a body last moved, on the coarse clock. */
+  progressMs = 0;
+
+  readonly #client: Downstream;
+  readonly #context: WireContext;
+  readonly #held: Held;
+  #isIdempotent = false;
+  #retried = false;
+  #upstream: UpstreamConnection | null = null;
+  #ticket: Ticket | null = null;
+  #requestAtMs = Infinity;
+  #backendAtMs = Infinity;
+  /** The backend deadline is the route's: it covers the whole response. */
+  #backendIsRoutes = false;
+  #upstreamPersistent = false;
+  /** What a stream is read with: more once a read has filled its block. */
+  #blockBytes = MEDIUM_BYTES;
+
+  constructor(client: Downstream, context: WireContext) {
+    this.#client = client;
+    this.#context = context;
+    this.#held = new Held(context.blocks, context.heldTotal);
+  }
+
+  /** Begins with what requestStep has written into `block`; takes over one user of it. */
+  start(block: Block, from: number, end: number, nowMs: number): void {
+    const { step } = this.#context.core;
+    const flags = step[STEP_FLAGS]!;
+    const endpointId = step[STEP_ENDPOINT]!;
+    const serviceId = step[STEP_SERVICE]!;
+    const number = step[STEP_ENDPOINT_NUMBER]!;
+    this.requestDone = (flags & FLAG_DONE) !== 0;
+    this.#isIdempotent = (flags & FLAG_IDEMPOTENT) !== 0;
+    this.#retried = false;
+    this.#blockBytes = MEDIUM_BYTES;
+    this.progressMs = nowMs;
+    this.#setDeadlines(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
+    this.phase = "connecting";
+    this.#held.begin(block, from, end);
+    const idle = this.#context.pools.take(endpointId);
+    if (idle !== null) this.#attach(idle);
+    else this.#open(serviceId, number);
+  }
+
+  /** The client has sent more: of the request's body, or of a tunnel. */
+  clientRead(): void {
+    this.progressMs = this.#context.coarseMs;
+    if (this.phase === "tunnel") this.#tunnelBytes(this.#client, this.#upstream!);
+    else if (this.#upstream !== null) this.#requestBytes(this.#upstream);
+  }
+
+  /** The client has taken what was written to it. */
+  clientWritten(): void {
+    this.progressMs = this.#context.coarseMs;
+    const upstream = this.#upstream;
+    if (upstream === null || this.#client.pendingWrites >= MAX_IN_FLIGHT) return;
+    if (this.phase === "body" || this.phase === "tunnel") upstream.read(this.#blockBytes);
+  }
+
+  /** The client sends no more, and everything it sent was a whole request. */
+  clientEnded(): void {
+    if (this.phase !== "tunnel") return;
+    this.#upstream!.finish();
+    this.#endTunnel();
+  }
+
+  clientFinished(): void {
+    if (this.phase === "tunnel") this.#endTunnel();
+  }
+
+  /** Gives up: the client is gone or must be cut off. Nothing is sent to it. */
+  abort(reason: FailureReason): void {
+    if (this.phase === "idle") return;
+    this.#client.record.reason = reason;
+    this.#letGoOfUpstream();
+    this.#end();
+  }
+
+  /** A deadline of this exchange has passed. */
+  expire(nowMs: number): void {
+    if (this.phase === "idle") return;
+    const { timeouts } = this.#context;
+    const stallMs = this.phase === "tunnel" ? timeouts.tunnelMs : timeouts.bodyMs;
+    if (nowMs >= this.#requestAtMs) return this.fail("request_timeout");
+    if (nowMs >= this.#backendAtMs) return this.fail("response_timeout");
+    const waitsForBody = this.phase === "body" || this.phase === "tunnel" || !this.requestDone;
+    if (waitsForBody && stallMs > 0 && nowMs >= this.progressMs + stallMs) {
+      if (this.phase === "tunnel") return this.#client.cutOff("idle_timeout");
+      return this.fail(this.#stallReason());
+    }
+    this.#arm();
+  }
+
+  connected(connection: UpstreamConnection): void {
+    this.#ticket = null;
+    this.#client.record.connectMs = performance.now() - this.#client.record.startMs;
+    this.#attach(connection);
+  }
+
+  notConnected(failure: PoolFailure): void {
+    this.#ticket = null;
+    // Nothing has been sent, so another endpoint may be asked, whatever the method.
+    const mayRetry = failure !== "connection_limit" && this.#held.isComplete && !this.#retried;
+    if (!mayRetry || !this.#retryElsewhere()) this.fail(failure);
+  }
+
+  upstreamRead(connection: UpstreamConnection): void {
+    this.progressMs = this.#context.coarseMs;
+    if (this.phase === "head") this.#responseHead(connection);
+    else if (this.phase === "body") this.#responseBytes(connection);
+    else this.#tunnelBytes(connection, this.#client);
+  }
+
+  upstreamEnded(connection: UpstreamConnection, error: unknown): void {
+    if (this.phase === "tunnel") {
+      if (error !== null) return this.#client.cutOff("reset");
+      this.#client.finish();
+      return this.#endTunnel();
+    }
+    if (this.phase === "head") {
+      if (!this.#retrySame(connection)) this.fail("reset");
+      return;
+    }
+    if (error !== null) return this.#client.cutOff("reset");
+    const { blocks, core } = this.#context;
+    const out = blocks.take(HEAD_BYTES);
+    if (core.exports.bodyEnded(this.#client.x, RESPONSE, out.address, out.size) < 0) {
+      blocks.release(out);
+      return this.#client.cutOff("short_body");
+    }
+    this.#send(out, core.step[STEP_OUT]!, core.step[STEP_OUT_LEN]!);
+    this.#finish();
+  }
+
+  upstreamWritten(connection: UpstreamConnection): void {
+    this.progressMs = this.#context.coarseMs;
+    if (connection.pendingWrites >= MAX_IN_FLIGHT) return;
+    if (!this.requestDone || this.phase === "tunnel") this.#client.readBody();
+  }
+
+  /** The endpoint takes no more. What it says about that is still to be read. */
+  upstreamWriteFailed(connection: UpstreamConnection): void {
+    if (this.phase === "tunnel") return this.#client.cutOff("reset");
+    if (connection.inputEnded) return;
+    connection.read(MEDIUM_BYTES);
+  }
+
+  upstreamFinished(): void {
+    if (this.phase === "tunnel") this.#endTunnel();
+  }
+
+  /** Answers with what the rescue table says, or cuts the client off where a response has begun. */
+  fail(reason: FailureReason): void {
+    if (this.phase === "body" || this.phase === "tunnel") return this.#client.cutOff(reason);
+    this.#letGoOfUpstream();
+    this.#end();
+    this.#client.respond(reason, !this.requestDone);
+  }
+
+  #setDeadlines(requestMs: number, backendMs: number, nowMs: number): void {
+    const { timeouts } = this.#context;
+    const whole = requestMs === NO_VALUE ? timeouts.requestMs : requestMs;
+    this.#backendIsRoutes = backendMs !== NO_VALUE;
+    const backend = this.#backendIsRoutes ? backendMs : timeouts.responseMs;
+    this.#requestAtMs = whole > 0 ? nowMs + whole : Infinity;
+    this.#backendAtMs = backend > 0 ? nowMs + backend : Infinity;
+    this.#arm();
+  }
+
+  #arm(): void {
+    const { timeouts, wheel } = this.#context;
+    const stallMs = this.phase === "tunnel" ? timeouts.tunnelMs : timeouts.bodyMs;
+    const stallAtMs = stallMs > 0 ? this.progressMs + stallMs : Infinity;
+    wheel.set(this, Math.min(this.#requestAtMs, this.#backendAtMs, stallAtMs));
+  }
+
+  #stallReason(): FailureReason {
+    if (this.phase === "body") return "body_timeout";
+    return this.#upstream !== null && this.#upstream.pendingWrites > 0
+      ? "response_timeout"
+      : "request_body_timeout";
+  }
+
+  #open(serviceId: number, number: number): void {
+    const endpoint = this.#context.endpoint(serviceId, number);
+    if (endpoint === undefined) return this.fail("no_endpoint");
+    this.#client.record.endpointId = endpoint.id;
+    this.#ticket = this.#context.pools.request(endpoint, this);
+    this.#client.readAhead();
+  }
+
+  #attach(connection: UpstreamConnection): void {
+    this.#upstream = connection;
+    connection.owner = this;
+    connection.bytesWritten = 0;
+    this.phase = "head";
+    this.#client.record.endpointId = connection.endpoint.id;
+    for (const { block, from, end } of this.#held.parts) {
+      block.users++;
+      connection.write(block, from, end);
+    }
+    if (!this.#held.isComplete) this.#held.drop();
+    connection.read(MEDIUM_BYTES);
+    if (this.requestDone) this.#client.readAhead();
+    else if (this.#client.available > 0) this.#requestBytes(connection);
+    else this.#client.readBody();
+  }
+
+  /** The request's body as it comes: checked by the core, passed on where it lies. */
+  #requestBytes(connection: UpstreamConnection): void {
+    const client = this.#client;
+    const { core } = this.#context;
+    while (!this.requestDone && client.available > 0) {
+      const block = client.input!;
+      const at = block.address + client.inputStart;
+      const used = core.exports.bodyStep(client.x, REQUEST, at, client.available);
+      if (used < 0) return this.#refuseBody(used);
+      const flags = core.step[STEP_FLAGS]!;
+      client.inputStart += used;
+      this.#forward(connection, block, core.step[STEP_OUT]!, core.step[STEP_OUT_LEN]!);
+      if ((flags & FLAG_DONE) !== 0) this.requestDone = true;
+      else if ((flags & FLAG_TRAILERS) !== 0) {
+        const error = this.#trailers(REQUEST, client, connection);
+        if (error < 0) return this.#refuseBody(error);
+        if (error === 0) break;
+        this.requestDone = true;
+      } else if (used === 0) break;
+    }
+    if (this.requestDone) client.readAhead();
+    else if (connection.pendingWrites < MAX_IN_FLIGHT) client.readBody();
+  }
+
+  #refuseBody(error: number): void {
+    if (this.phase === "body") return this.#client.cutOff("malformed_request");
+    this.#letGoOfUpstream();
+    this.#end();
+    this.#client.refuse(error);
+  }
+
+  /** Writes a part of a block that its reader goes on using. */
+  #forward(to: UpstreamConnection, block: Block, address: number, length: number): void {
+    if (length === 0) return;
+    const from = address - block.address;
+    block.users++;
+    to.write(block, from, from + length);
+    this.#held.add(block, from, from + length);
+  }
+
+  /** The trailer section: 1 when it is through, 0 when more is needed, or an error. */
+  #trailers(direction: number, from: Socket, to: Socket): number {
+    const { blocks, core } = this.#context;
+    if (from.available === 0) return 0;
+    const out = blocks.take(MEDIUM_BYTES);
+    const at = from.input!.address + from.inputStart;
+    const { x } = this.#client;
+    const used = core.exports.trailersStep(x, direction, at, from.available, out.address, out.size);
+    if (used <= 0) {
+      blocks.release(out);
+      if (used === 0 && from.isFull) from.growInput(MEDIUM_BYTES);
+      return used;
+    }
+    from.inputStart += used;
+    const length = core.step[STEP_OUT_LEN]!;
+    if (length > 0) to.write(out, 0, length);
+    else blocks.release(out);
+    if (direction === REQUEST) this.#held.drop();
+    return 1;
+  }
+
+  #responseHead(connection: UpstreamConnection): void {
+    const { blocks, core } = this.#context;
+    const client = this.#client;
+    let capacity = Math.min(connection.available + HEAD_ROOM, MEDIUM_BYTES);
+    for (;;) {
+      const out = blocks.take(capacity);
+      const at = connection.input!.address + connection.inputStart;
+      const result = core.exports.responseStep(
+        client.x,
+        at,
+        connection.available,
+        out.address,
+        out.size,
+        client.mustClose || !this.requestDone ? RESPOND_CLOSE : 0,
+      );
+      if (result <= 0) {
+        blocks.release(out);
+        if (result === 0) return this.#needMore(connection);
+        if (result !== ERROR_NO_SPACE) return this.fail("malformed_response");
+        capacity = core.step[STEP_NEEDED]!;
+        if (capacity > LARGE_BYTES) return this.fail("malformed_response");
+        continue;
+      }
+      this.#held.drop();
+      const { step } = core;
+      const flags = step[STEP_FLAGS]!;
+      connection.inputStart += step[STEP_TAKEN]!;
+      this.#send(out, step[STEP_OUT]!, step[STEP_OUT_LEN]!);
+      if ((flags & FLAG_INFORMATIONAL) === 0) return this.#responseBegun(connection, flags);
+      if (connection.available === 0) return connection.read(MEDIUM_BYTES);
+    }
+  }
+
+  #needMore(connection: UpstreamConnection): void {
+    if (connection.isFull) {
+      if (connection.input!.size >= LARGE_BYTES) return this.fail("malformed_response");
+      connection.growInput(LARGE_BYTES);
+    }
+    connection.read(MEDIUM_BYTES);
+  }
+
+  #responseBegun(connection: UpstreamConnection, flags: number): void {
+    const client = this.#client;
+    client.record.status = this.#context.core.step[STEP_STATUS]!;
+    client.record.firstByteMs = performance.now() - client.record.startMs;
+    client.isPersistent = (flags & FLAG_PERSISTENT) !== 0;
+    this.#upstreamPersistent = (flags & FLAG_UPSTREAM_PERSISTENT) !== 0;
+    if ((flags & FLAG_DONE) !== 0) {
+      this.phase = "body";
+      return this.#finish();
+    }
+    if ((flags & FLAG_TUNNEL) !== 0) return this.#beginTunnel(connection);
+    this.phase = "body";
+    if (!this.#backendIsRoutes) this.#backendAtMs = Infinity;
+    this.#arm();
+    if (connection.available > 0 || (flags & FLAG_TRAILERS) !== 0) this.#responseBytes(connection);
+    else connection.read(MEDIUM_BYTES);
+  }
+
+  /** The response's body as it comes. */
+  #responseBytes(connection: UpstreamConnection): void {
+    const { core } = this.#context;
+    const client = this.#client;
+    const wasFull = connection.isFull;
+    while (connection.available > 0) {
+      const block = connection.input!;
+      const at = block.address + connection.inputStart;
+      const used = core.exports.bodyStep(client.x, RESPONSE, at, connection.available);
+      if (used < 0) return client.cutOff("malformed_response");
+      const flags = core.step[STEP_FLAGS]!;
+      connection.inputStart += used;
+      const length = core.step[STEP_OUT_LEN]!;
+      if (length > 0) {
+        block.users++;
+        this.#send(block, core.step[STEP_OUT]!, length);
+      }
+      if ((flags & FLAG_DONE) !== 0) return this.#finish();
+      if ((flags & FLAG_TRAILERS) !== 0) {
+        const result = this.#trailers(RESPONSE, connection, client);
+        if (result < 0) return client.cutOff("malformed_response");
+        if (result > 0) return this.#finish();
+        break;
+      }
+      if (used === 0) break;
+    }
+    if (wasFull) this.#blockBytes = LARGE_BYTES;
+    if (client.pendingWrites < MAX_IN_FLIGHT) connection.read(this.#blockBytes);
+  }
+
+  #send(block: Block, address: number, length: number): void {
+    if (length === 0) return this.#context.blocks.release(block);
+    const from = address - block.address;
+    this.#client.record.bytesOut += length;
+    this.#client.write(block, from, from + length);
+  }
+
+  #beginTunnel(connection: UpstreamConnection): void {
+    this.phase = "tunnel";
+    this.#requestAtMs = Infinity;
+    this.#backendAtMs = Infinity;
+    this.#arm();
+    if (connection.available > 0) this.#tunnelBytes(connection, this.#client);
+    else connection.read(MEDIUM_BYTES);
+    if (this.#client.available > 0) this.#tunnelBytes(this.#client, connection);
+    else if (this.#client.inputEnded) this.clientEnded();
+    else this.#client.readBody();
+  }
+
+  #tunnelBytes(from: Socket, to: Socket): void {
+    if (from.available > 0) {
+      const block = from.input!;
+      const { inputStart, inputEnd } = from;
+      from.inputStart = inputEnd;
+      block.users++;
+      if (to === this.#client) this.#client.record.bytesOut += inputEnd - inputStart;
+      to.write(block, inputStart, inputEnd);
+    }
+    if (to.pendingWrites < MAX_IN_FLIGHT) from.read(MEDIUM_BYTES);
+  }
+
+  /** Ends once both sides have sent their last byte and it has been passed on. */
+  #endTunnel(): void {
+    const upstream = this.#upstream!;
+    if (!this.#client.inputEnded || !upstream.inputEnded) return;
+    if (this.#client.pendingWrites > 0 || upstream.pendingWrites > 0) return;
+    this.#letGoOfUpstream();
+    this.#end();
+    this.#client.exchangeDone();
+  }
+
+  /** A pooled connection that the endpoint had closed: the same request on a fresh one. */
+  #retrySame(connection: UpstreamConnection): boolean {
+    const harmless = connection.bytesWritten === 0 || this.#isIdempotent;
+    const untouched = connection.available === 0 && this.#held.isComplete && !this.#retried;
+    if (!harmless || !untouched || this.#client.record.status !== 0) return false;
+    const { endpoint } = connection;
+    this.#retried = true;
+    this.#letGoOfUpstream();
+    this.phase = "connecting";
+    this.#ticket = this.#context.pools.request(endpoint, this);
+    return true;
+  }
+
+  #retryElsewhere(): boolean {
+    const { core } = this.#context;
+    const [lo, hi] = [Math.random() * 0x1_0000_0000, Math.random() * 0x1_0000_0000];
+    this.#retried = true;
+    if (core.exports.requestPickAgain(this.#client.x, lo, hi) !== REQUEST_DECIDED) return false;
+    const endpointId = core.step[STEP_ENDPOINT]!;
+    if (endpointId === this.#client.record.endpointId) return false;
+    this.#open(core.step[STEP_SERVICE]!, core.step[STEP_ENDPOINT_NUMBER]!);
+    return true;
+  }
+
+  #finish(): void {
+    const upstream = this.#upstream!;
+    this.#upstream = null;
+    upstream.owner = null;
+    upstream.exchanges++;
+    const reusable = this.#upstreamPersistent && this.requestDone && upstream.available === 0 &&
+      upstream.pendingWrites === 0 && !upstream.inputEnded;
+    if (reusable) {
+      upstream.read(MEDIUM_BYTES);
+      this.#context.pools.release(upstream);
+    } else upstream.close();
+    if (!this.requestDone) this.#client.isPersistent = false;
+    this.#end();
+    this.#client.exchangeDone();
+  }
+
+  #letGoOfUpstream(): void {
+    this.#ticket?.cancel();
+    this.#ticket = null;
+    const upstream = this.#upstream;
+    this.#upstream = null;
+    upstream?.close();
+  }
+
+  #end(): void {
+    this.#held.drop();
+    this.phase = "idle";
+    this.#context.wheel.set(this, Infinity);
+  }
+}

@@ -1,0 +1,39 @@
+// What an exchange of the wire front tells: counters and histograms always, the access log where kept.
+// Takes the connection's record, which is used again for its next exchange, and copies what it keeps.
+
+import { NO_VALUE } from "../../core/exchange_core.ts";
+import { METHOD_LABELS } from "../../core/measure.ts";
+import type { AccessLog } from "../access_log.ts";
+import type { Recorder } from "../recorder.ts";
+import type { ExchangeRecord } from "./record.ts";
+
+function known(id: number): number | undefined {
+  return id === NO_VALUE ? undefined : id;
+}
+
+/** The sink of a worker's records. */
+export function createRecordSink(
+  recorder: Recorder,
+  accessLog: AccessLog | undefined,
+): (record: ExchangeRecord) => void {
+  return (record) => {
+    const { labelId, methodId, status, totalMs, reason } = record;
+    recorder.request(known(labelId), METHOD_LABELS[methodId]!, status, totalMs);
+    if (record.firstByteMs >= 0) recorder.upstream(record.serviceId, status);
+    if (reason !== undefined) recorder.failure(reason);
+    if (accessLog === undefined) return;
+    accessLog.write({
+      atMs: Date.now() - totalMs,
+      peer: record.peer,
+      method: record.method,
+      host: record.host,
+      target: record.target,
+      status,
+      durationMs: totalMs,
+      requestId: record.requestId,
+      labelId: known(labelId),
+      endpointId: known(record.endpointId),
+      reason,
+    });
+  };
+}

@@ -1,0 +1,30 @@
+// What one exchange was, for metrics and the access log. One object for each client connection, used
+// again for its next exchange: whoever is given it takes what it needs at once.
+
+import type { FailureReason } from "../rescue.ts";
+
+/** Ids of the core's tables; NO_VALUE (exchange_core.ts) where there is none. */
+export interface ExchangeRecord {
+  /** Milliseconds of performance.now(), of the head's arrival. */
+  startMs: number;
+  /** Durations in milliseconds from then on; -1: it did not happen. */
+  connectMs: number;
+  firstByteMs: number;
+  totalMs: number;
+  peer: string;
+  /** Byte strings; empty where the context does not want them. */
+  method: string;
+  host: string;
+  target: string;
+  requestId: string;
+  methodId: number;
+  /** 0: the client was sent none. */
+  status: number;
+  labelId: number;
+  serviceId: number;
+  endpointId: number;
+  /** Bytes of heads and bodies, as they were on the client's wire. */
+  bytesIn: number;
+  bytesOut: number;
+  reason: FailureReason | undefined;
+}
