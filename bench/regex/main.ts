@@ -105,8 +105,8 @@ const COMPILED: readonly (readonly [name: string, pattern: string])[] = [
   ["`(a|b)*a(a|b){200}`, a table of 2^200 states if there were one", "(a|b)*a(a|b){200}"],
   ["`((a{0,9}){0,9}){0,9}`", "((a{0,9}){0,9}){0,9}"],
   ["`\\pL{50}`", "\\pL{50}"],
-  ["4,096 folded letters", `(?i)${"éàüöñçšžőę".repeat(409)}`],
-  ["2,048 alternatives", Array.from({ length: 1300 }, (_, index) => index.toString(36)).join("|")],
+  ["3,681 folded letters", `(?i)${"éàüöñçšžőę".repeat(409)}`],
+  ["1,300 alternatives", Array.from({ length: 1300 }, (_, index) => index.toString(36)).join("|")],
   ["900 nested groups", "(".repeat(900) + "a" + ")*".repeat(900)],
   ["1,365 stars", "a*".repeat(1365)],
 ];

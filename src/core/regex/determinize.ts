@@ -22,6 +22,8 @@ export interface TableLimits {
 }
 
 const MAX_ROUNDS = 64;
+/** The state without members comes first. */
+const DEAD = 0;
 
 /** Bytes that neither an instruction nor a condition tells apart fall into one class. */
 function byteClasses(program: ByteProgram): { classOf: Uint8Array; samples: number[] } {
@@ -38,13 +40,22 @@ function byteClasses(program: ByteProgram): { classOf: Uint8Array; samples: numb
   return { classOf, samples };
 }
 
+/** A string for a list of numbers under 65,536 that equals another's only where the lists do. */
+function keyOf(numbers: readonly number[]): string {
+  return numbers.length < 4096 ? String.fromCharCode(...numbers) : numbers.join();
+}
+
 /** What the construction may still spend is counted here, so that no pattern takes long. */
 class Closure {
   readonly #program: ByteProgram;
+  /** The number of the call that saw each instruction last. */
+  readonly #seen: Uint32Array;
+  #call = 0;
   #steps: number;
 
   constructor(program: ByteProgram, maxSteps: number) {
     this.#program = program;
+    this.#seen = new Uint32Array(program.instructions.length);
     this.#steps = maxSteps;
   }
 
@@ -59,14 +70,15 @@ class Closure {
    * is used up. An assertion that doesn't hold under the conditions stays in the set.
    */
   of(starts: readonly number[], conditions: number): number[] | null {
-    const seen = new Set<number>();
+    const seen = this.#seen;
+    const call = ++this.#call;
     const found: number[] = [];
     const pending = [...starts];
     while (pending.length > 0) {
       const at = pending.pop()!;
-      if (seen.has(at)) continue;
+      if (seen[at] === call) continue;
       if (!this.spend(1)) return null;
-      seen.add(at);
+      seen[at] = call;
       const instruction = this.#program.instructions[at];
       if (instruction.kind === "split") pending.push(instruction.other, instruction.out);
       else if (instruction.kind === "assert") {
@@ -107,7 +119,7 @@ class Subsets {
 
   #add(members: readonly number[], byteBefore: number): number {
     const before = this.#conditional && members.length > 0 ? representative(byteBefore) : 0;
-    const key = `${before}:${members.join()}`;
+    const key = `${before}:${keyOf(members)}`;
     let state = this.#known.get(key);
     if (state === undefined) {
       this.#known.set(key, state = this.#states.length);
@@ -122,8 +134,8 @@ class Subsets {
     return this.#closure.of(members, conditionsBetween(before, after));
   }
 
-  /** The next state, or null. */
-  #step(subset: Subset, byte: number): number | null {
+  /** The next state, or null. `taken` keeps what the state's other bytes have led to. */
+  #step(subset: Subset, byte: number, taken: Map<string, number>): number | null {
     const decided = this.#decide(subset, byte);
     if (!decided || !this.#closure.spend(decided.length)) return null;
     const outs: number[] = [];
@@ -132,12 +144,18 @@ class Subsets {
       if (instruction.kind !== "range") continue;
       if (instruction.low <= byte && byte <= instruction.high) outs.push(instruction.out);
     }
+    if (outs.length === 0) return DEAD;
+    const key = keyOf(this.#conditional ? [representative(byte), ...outs] : outs);
+    const known = taken.get(key);
+    if (known !== undefined) return known;
     const reached = this.#closure.of(outs, 0);
-    return reached && this.#add(reached, byte);
+    if (!reached) return null;
+    const target = this.#add(reached, byte);
+    taken.set(key, target);
+    return target;
   }
 
   build(samples: readonly number[], maxStates: number): Dfa | null {
-    // The dead state comes first.
     this.#add([], 0);
     const first = this.#closure.of([this.#program.start], 0);
     if (!first) return null;
@@ -148,8 +166,9 @@ class Subsets {
       if (this.#states.length > maxStates) return null;
       const subset = this.#states[state];
       const row: number[] = [];
+      const taken = new Map<string, number>();
       for (const byte of samples) {
-        const target = this.#step(subset, byte);
+        const target = this.#step(subset, byte, taken);
         if (target === null) return null;
         row.push(target);
       }
@@ -182,7 +201,7 @@ function equivalent(next: readonly number[][], accepting: readonly boolean[]): n
   let { groups, count } = groupBy(accepting.map(String));
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const keys = next.map((row, state) =>
-      `${groups[state]}:${row.map((target) => groups[target]).join()}`
+      keyOf([groups[state], ...row.map((target) => groups[target])])
     );
     const refined = groupBy(keys);
     if (refined.count === count) return refined.groups;
@@ -191,31 +210,36 @@ function equivalent(next: readonly number[][], accepting: readonly boolean[]): n
   return next.map((_, state) => state);
 }
 
+/** Puts classes together that lead to the same states from everywhere. */
+function mergeColumns(rows: readonly (readonly number[])[], classOf: Uint8Array) {
+  const columns = groupBy(rows[0].map((_, column) => keyOf(rows.map((row) => row[column]))));
+  const firsts = Array.from({ length: columns.count }, (_, group) => columns.groups.indexOf(group));
+  return {
+    rows: rows.map((row) => firsts.map((column) => row[column])),
+    classOf: classOf.map((column) => columns.groups[column]),
+  };
+}
+
 /** The smallest table for the program, or null. */
 export function determinize(program: ByteProgram, limits: TableLimits): Table | null {
   const { classOf, samples } = byteClasses(program);
   const built = new Subsets(program, limits.maxSteps).build(samples, limits.maxStates);
   if (!built) return null;
+  const narrow = mergeColumns(built.next, classOf);
   // State 0 comes first and so stays number 0: the dead state, with all that are as dead.
-  const groups = equivalent(built.next, built.accepting);
+  const groups = equivalent(narrow.rows, built.accepting);
   const count = Math.max(...groups) + 1;
   const rows: number[][] = new Array(count);
   const accepting: boolean[] = new Array(count);
   groups.forEach((group, state) => {
-    rows[group] = built.next[state].map((target) => groups[target]);
+    rows[group] ??= narrow.rows[state].map((target) => groups[target]);
     accepting[group] = built.accepting[state];
   });
-  const columns = groupBy(samples.map((_, column) => rows.map((row) => row[column]).join()));
-  const next = new Uint16Array(count * columns.count);
-  rows.forEach((row, state) =>
-    row.forEach((target, column) => {
-      next[state * columns.count + columns.groups[column]] = target;
-    })
-  );
+  const merged = mergeColumns(rows, narrow.classOf);
   return {
-    classOf: classOf.map((column) => columns.groups[column]),
-    classCount: columns.count,
-    next,
+    classOf: merged.classOf,
+    classCount: merged.rows[0].length,
+    next: Uint16Array.from(merged.rows.flat()),
     accepting,
     start: groups[built.start],
   };
