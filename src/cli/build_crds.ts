@@ -9,9 +9,10 @@ import type { StoredKind, StoredKinds, StoredSchema } from "../gatewayapi/valida
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type JsonObject = { [key: string]: Json };
 
-const CHANNEL = "experimental";
-const SOURCE = `deploy/crds/${CHANNEL}`;
-export const OUTPUT = `src/gatewayapi/crds/${CHANNEL}.json`;
+export type Channel = "experimental" | "standard";
+
+const SHIPPED: Channel = "experimental";
+export const OUTPUT = `src/gatewayapi/crds/${SHIPPED}.json`;
 
 const DOCUMENTATION = new Set(["description", "example", "title", "externalDocs"]);
 const COPIED = new Set([
@@ -106,15 +107,16 @@ function storeKind(crd: JsonObject, interner: Interner): StoredKind {
   };
 }
 
-/** The text of the JSON file for the CRDs in deploy/crds/experimental. */
-export async function compactCrds(): Promise<string> {
+/** The text of the JSON file for the CRDs of a channel in deploy/crds. */
+export async function compactCrds(channel: Channel = SHIPPED): Promise<string> {
+  const folder = `deploy/crds/${channel}`;
   const files: string[] = [];
-  for await (const entry of Deno.readDir(SOURCE)) files.push(entry.name);
+  for await (const entry of Deno.readDir(folder)) files.push(entry.name);
   const interner = new Interner();
   const kinds: StoredKind[] = [];
   let bundleVersion = "";
   for (const name of files.filter((file) => file.endsWith(".yaml")).sort()) {
-    for (const document of parseAllDocuments(await Deno.readTextFile(`${SOURCE}/${name}`))) {
+    for (const document of parseAllDocuments(await Deno.readTextFile(`${folder}/${name}`))) {
       const object = document.toJS() as JsonObject | null;
       if (object?.kind !== "CustomResourceDefinition") continue;
       const annotations = (object.metadata as JsonObject).annotations as JsonObject;
@@ -122,7 +124,7 @@ export async function compactCrds(): Promise<string> {
       kinds.push(storeKind(object, interner));
     }
   }
-  const stored: StoredKinds = { channel: CHANNEL, bundleVersion, kinds, nodes: interner.nodes };
+  const stored: StoredKinds = { channel, bundleVersion, kinds, nodes: interner.nodes };
   const lines = stored.nodes.map((one) => JSON.stringify(one)).join(",\n");
   const head = JSON.stringify({ ...stored, nodes: [] });
   return `${head.slice(0, -"[]}".length)}[\n${lines}\n]}\n`;

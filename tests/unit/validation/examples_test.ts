@@ -1,5 +1,6 @@
 import { assertEquals } from "../../assert.ts";
 import { loadValidator } from "../../../src/gatewayapi/validation/bundled.ts";
+import { createValidator } from "../../../src/gatewayapi/validation/validator.ts";
 import { isExplained } from "../../../src/gatewayapi/validation/hints.ts";
 import { RULE_HINTS } from "../../../src/gatewayapi/validation/rule_hints.ts";
 import { locate } from "../../../src/gatewayapi/validation/locate.ts";
@@ -43,6 +44,20 @@ for (const [file, refusals] of Object.entries(REFUSALS)) {
     assertEquals(found, refusals as unknown as string[][]);
   });
 }
+
+Deno.test("the standard channel's CRDs say the same about its own examples", async () => {
+  const standard = createValidator(JSON.parse(await compactCrds("standard")));
+  for (const file of await yamlFiles(`${EXAMPLES}/examples/standard`)) {
+    for (const { object } of await readDocuments(file)) {
+      const result = standard.validate(object);
+      assertEquals(result.ok ? [] : result.errors.map((error) => error.message), [], file);
+    }
+  }
+  for (const file of await yamlFiles(`${INVALID}/standard`)) {
+    const results = (await readDocuments(file)).map(({ object }) => standard.validate(object).ok);
+    assertEquals(results.includes(false), true, file);
+  }
+});
 
 Deno.test("the compact table of CRDs is what the shipped CRDs give", async () => {
   const isCurrent = await Deno.readTextFile(OUTPUT) === await compactCrds();
