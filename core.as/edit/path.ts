@@ -32,7 +32,7 @@ function replaceAll(head: usize, value: usize, len: u32): bool {
 }
 
 function replacePrefix(head: usize, match: usize, value: usize, len: u32): bool {
-  const matched = load<u32>(match, 24);
+  const matched = load<u32>(match, 20);
   const whole = normalPathLen(head);
   const restLen = whole > matched ? whole - matched : 0;
   if (!restLen) return replaceAll(head, value, len);
@@ -51,7 +51,7 @@ function replacePrefix(head: usize, match: usize, value: usize, len: u32): bool 
 
 /** Finds the path after the edit `kind` with `value`; false when the head has no room. */
 export function editPath(head: usize, match: usize, kind: u32, value: usize, len: u32): bool {
-  if (kind == L.PATH_EDIT_PREFIX && <u32> load<u8>(match, 15) == L.PATH_PREFIX) {
+  if (kind == L.PATH_EDIT_PREFIX && <u32> load<u8>(match, 11) == L.PATH_PREFIX) {
     return replacePrefix(head, match, value, len);
   }
   if (kind != L.PATH_EDIT_KEEP) return replaceAll(head, value, len);

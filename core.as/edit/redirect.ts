@@ -17,7 +17,7 @@ import {
 import { hostPartLen } from "../route/host";
 import * as P from "../route/plan";
 import { OUTCOME_REDIRECT, OUTCOME_STALE_PLAN, OUTCOME_TOO_LARGE } from "../route/stations";
-import { blobOf, filtersOf, ruleOf } from "../route/table";
+import { blobOf, filtersOf } from "../route/table";
 import { editedPathLen, editedPathOff, editPath } from "./path";
 
 let out: usize = 0;
@@ -51,7 +51,7 @@ function putPort(port: u32): void {
 }
 
 function redirectFilters(match: usize, backend: usize): usize {
-  const ofRule = filtersOf(match, load<u32>(ruleOf(match), 20));
+  const ofRule = filtersOf(match, load<u32>(match, 24));
   if (ofRule && load<u16>(ofRule, 16)) return ofRule;
   return backend ? filtersOf(match, load<u32>(backend, 8)) : 0;
 }

@@ -5,7 +5,7 @@ import { normalPathLen, normalPathOff, setAuthority, setPath } from "../head/hea
 import * as L from "../route/layout";
 import * as P from "../route/plan";
 import { OUTCOME_FORWARD, OUTCOME_STALE_PLAN, OUTCOME_TOO_LARGE } from "../route/stations";
-import { blobOf, filtersOf, ruleOf } from "../route/table";
+import { blobOf, filtersOf } from "../route/table";
 import { applyEdits } from "./headers";
 import { editedPathLen, editedPathOff, editPath } from "./path";
 
@@ -29,7 +29,7 @@ export function applyRequestEdits(head: usize, plan: usize): u32 {
   const match: usize = load<u32>(plan, P.P_MATCH);
   const backend: usize = load<u32>(plan, P.P_BACKEND);
   setPath(head, normalPathOff(head), normalPathLen(head));
-  const ofRule = filtersOf(match, load<u32>(ruleOf(match), 20));
+  const ofRule = filtersOf(match, load<u32>(match, 24));
   const ofBackend = backend ? filtersOf(match, load<u32>(backend, 8)) : 0;
   if (!applyFilters(head, match, ofRule)) return OUTCOME_TOO_LARGE;
   return applyFilters(head, match, ofBackend) ? OUTCOME_FORWARD : OUTCOME_TOO_LARGE;

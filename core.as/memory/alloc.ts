@@ -3,13 +3,14 @@
 // Never traps when memory is full: `memAlloc` answers 0. Only this file grows the memory, so the
 // stub runtime's own heap (which nothing here uses) keeps the pages the instance started with.
 //
-//   chunk (8-byte aligned)      byte 0  u32 size in bytes with this header, bit 0: in use
+//   chunk (8 before a 64 line)  byte 0  u32 size in bytes with this header, bit 0: in use
 //                               byte 4  u32 size of the chunk before, 0 for a region's first
 //                               byte 8  payload; in a free chunk u32 next, u32 previous of its bin
 //   A region ends with a chunk of size 0 in use.
 
 const HEADER: u32 = 8;
-const MIN_CHUNK: u32 = 32;
+/** Blocks begin on a cache line, and sizes are whole lines. */
+const LINE: u32 = 64;
 const USED: u32 = 1;
 const PAGE: u32 = 65536;
 const MAX_BLOCK: u32 = 0x3fff0000;
@@ -57,12 +58,12 @@ function unlink(chunk: u32): void {
 
 /** Adds at least `size` bytes as one free chunk; false when the memory has reached its maximum. */
 function grow(size: u32): bool {
-  const pages = (size + 2 * HEADER + PAGE - 1) / PAGE;
+  const pages = (size + 2 * LINE + PAGE - 1) / PAGE;
   const before = memory.grow(pages);
   if (before < 0) return false;
   const start = <u32> before * PAGE;
   const end = start + pages * PAGE;
-  let chunk = start;
+  let chunk = start + LINE - HEADER;
   let previousSize: u32 = 0;
   if (start == regionEnd) {
     chunk = start - HEADER;
@@ -106,11 +107,10 @@ function findFit(need: u32): u32 {
   return larger ? load<u32>(<u32> BINS + (ctz(larger) << 2)) : 0;
 }
 
-/** A block of `size` bytes, 8-byte aligned, not cleared; 0 when there is no room. */
+/** A block of `size` bytes, on a cache line, not cleared; 0 when there is no room. */
 export function memAlloc(size: u32): usize {
   if (size > MAX_BLOCK) return 0;
-  let need = (size + HEADER + 7) & ~7;
-  if (need < MIN_CHUNK) need = MIN_CHUNK;
+  const need = (size + HEADER + LINE - 1) & ~(LINE - 1);
   let chunk = findFit(need);
   if (!chunk) {
     if (!grow(need)) return 0;
@@ -119,7 +119,7 @@ export function memAlloc(size: u32): usize {
   }
   unlink(chunk);
   const size0 = chunkSize(chunk);
-  if (size0 - need >= MIN_CHUNK) {
+  if (size0 - need >= LINE) {
     store<u32>(chunk, need | USED);
     store<u32>(chunk + need, need, 4);
     link(chunk + need, size0 - need);

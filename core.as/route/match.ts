@@ -32,13 +32,10 @@ import {
   indexSlotAt,
   listenerAt,
   listEntryAt,
-  matchOf,
-  nodeAt,
   portGroupAt,
   tableAddress,
 } from "./table";
 
-const NONE: u32 = 0xffffffff;
 /** Segments deeper than this are not looked at: no path that a route can state has more. */
 const MAX_DEPTH: u32 = 2048;
 const REGEX_SCRATCH: usize = memory.data(REGEX_SCRATCH_BYTES);
@@ -47,13 +44,14 @@ const PREFIX_STACK: usize = memory.data(2048 * 4);
 /** The value stored for (scope, text) in the host index, 0 for none. */
 function findHost(scope: u32, at: usize, len: u32): u32 {
   const hash = joinHash(hash32(at, len, 0), scope);
+  const owner = scope | len << 24;
   let probe = hash;
   while (true) {
     const slot = hostSlotAt(probe++);
     const value = load<u32>(slot, 8);
     if (!value) return 0;
     if (
-      load<u32>(slot) == hash && load<u32>(slot, 4) == scope && load<u32>(slot, 16) == len &&
+      load<u32>(slot) == hash && load<u32>(slot, 4) == owner &&
       equalBytes(tableAddress(load<u32>(slot, 12)), at, len)
     ) {
       return value;
@@ -95,7 +93,7 @@ function findListener(portGroup: u32, scope: usize): u32 {
 }
 
 function methodVerified(head: usize, match: usize): bool {
-  const method = <u32> load<u8>(match, 14);
+  const method = <u32> load<u8>(match, 10);
   return method == 0 || method == <u32> headMethodId(head);
 }
 
@@ -123,47 +121,59 @@ function conditionVerified(head: usize, blob: usize, condition: usize): bool {
 
 /** Exact and prefix paths were matched by the trie; a regular expression runs over the whole path. */
 function pathVerified(head: usize, match: usize): bool {
-  if (<u32> load<u8>(match, 15) != L.PATH_REGEX) return true;
-  const program = blobOf(match) + load<u32>(match, 20);
+  if (<u32> load<u8>(match, 11) != L.PATH_REGEX) return true;
+  const program = blobOf(match) + load<u32>(match, 16);
   const path = normalPathOff(head);
-  return regexMatch(program, load<u32>(match, 24), path, normalPathLen(head), REGEX_SCRATCH);
+  return regexMatch(program, load<u32>(match, 20), path, normalPathLen(head), REGEX_SCRATCH);
 }
 
 function isVerified(head: usize, match: usize): bool {
   if (!methodVerified(head, match)) return false;
   const blob = blobOf(match);
-  let condition = blob + load<u32>(match, 8);
-  for (let count: u32 = load<u16>(match, 12); count > 0; count--, condition += L.CONDITION_SIZE) {
+  let condition = blob + load<u32>(match, 4);
+  for (let count: u32 = load<u16>(match, 8); count > 0; count--, condition += L.CONDITION_SIZE) {
     if (!conditionVerified(head, blob, condition)) return false;
   }
   return pathVerified(head, match);
 }
 
+let bestRank: u32 = 0;
+/** Whether a candidate is better than the best so far and verifies; then it is the best. */
+function isBetter(head: usize, rank: u32, match: usize): bool {
+  if (rank >= bestRank || !isVerified(head, match)) return false;
+  bestRank = rank;
+  return true;
+}
+
 /** The first candidate of a list that is better than `best` and verifies, else `best`. */
-function bestOfList(head: usize, first: u32, count: u32, best: u32): u32 {
+function bestOfList(head: usize, first: u32, count: u32, best: usize): usize {
   let at = listEntryAt(first);
-  for (; count > 0; count--, at += 4) {
-    const candidate = load<u32>(at);
-    if (candidate >= best) return best;
-    if (isVerified(head, matchOf(candidate))) return candidate;
+  for (; count > 0; count--, at += L.LIST_ENTRY_SIZE) {
+    const rank = load<u32>(at);
+    if (rank >= bestRank) return best;
+    const match = tableAddress(load<u32>(at, 4));
+    if (isBetter(head, rank, match)) return match;
   }
   return best;
 }
 
 /** Looks up one (kind, name, value) of the request in the group's index. */
-function bestOfIndex(head: usize, group: usize, hash: u32, best: u32): u32 {
+function bestOfIndex(head: usize, group: usize, hash: u32, best: usize): usize {
   const mask = load<u32>(group, 12) - 1;
   const first = load<u32>(group, 8);
   let probe = hash;
   while (true) {
     const slot = indexSlotAt(first + (probe++ & mask));
-    const count = load<u32>(slot, 8);
+    const count = load<u32>(slot, 4);
     if (!count) return best;
-    if (load<u32>(slot) == hash) return bestOfList(head, load<u32>(slot, 4), count, best);
+    if (load<u32>(slot) != hash) continue;
+    if (count > 1) return bestOfList(head, load<u32>(slot, 8), count, best);
+    const match = tableAddress(load<u32>(slot, 12));
+    return isBetter(head, load<u32>(slot, 8), match) ? match : best;
   }
 }
 
-function bestByHeaders(head: usize, group: usize, names: u64, best: u32): u32 {
+function bestByHeaders(head: usize, group: usize, names: u64, best: usize): usize {
   const count = headFieldCount(head);
   for (let i: u32 = 0; i < count; i++) {
     const field = fieldAt(head, i);
@@ -178,7 +188,7 @@ function bestByHeaders(head: usize, group: usize, names: u64, best: u32): u32 {
   return best;
 }
 
-function bestByQueries(head: usize, group: usize, names: u64, best: u32): u32 {
+function bestByQueries(head: usize, group: usize, names: u64, best: usize): usize {
   let at = queryOff(head);
   const end = at + queryLen(head);
   while (at < end) {
@@ -192,11 +202,16 @@ function bestByQueries(head: usize, group: usize, names: u64, best: u32): u32 {
   return best;
 }
 
-/** The best candidate of a group (numbered from 1, 0 for none) that the request satisfies. */
-function bestOfGroup(head: usize, groupPlusOne: u32): u32 {
-  if (!groupPlusOne) return NONE;
-  const group = groupAt(groupPlusOne - 1);
-  let best = bestOfList(head, load<u32>(group), load<u32>(group, 4), NONE);
+/** The best match record among a node's candidates that the request satisfies, 0 for none. */
+function bestOfCandidates(head: usize, candidates: u32): usize {
+  if (candidates == 0) return 0;
+  if (candidates & 1) {
+    const match = tableAddress(candidates - 1);
+    return isVerified(head, match) ? match : 0;
+  }
+  const group = groupAt((candidates >>> 1) - 1);
+  bestRank = L.NO_VALUE;
+  let best = bestOfList(head, load<u32>(group), load<u32>(group, 4), 0);
   if (load<u32>(group, 12)) {
     const headerNames = load<u64>(group, 16);
     if (headerNames) best = bestByHeaders(head, group, headerNames, best);
@@ -206,41 +221,41 @@ function bestOfGroup(head: usize, groupPlusOne: u32): u32 {
   return best;
 }
 
-/** The child of `node` for a segment, 0 for none. */
-function findChild(node: u32, at: usize, len: u32): u32 {
-  const hash = joinHash(hash32(at, len, 0), node);
+/** The offset of the child of the node at `parent` for a segment, 0 for none. */
+function findChild(parent: u32, at: usize, len: u32): u32 {
+  const hash = joinHash(hash32(at, len, 0), parent);
   let probe = hash;
   while (true) {
     const slot = edgeSlotAt(probe++);
-    const child = load<u32>(slot, 8);
+    const child = load<u32>(slot, 4);
     if (!child) return 0;
-    if (load<u32>(slot) != hash || load<u32>(slot, 4) != node) continue;
-    const record = nodeAt(child);
+    if (load<u32>(slot) != hash) continue;
+    const record = tableAddress(child);
     if (
-      <u32> load<u16>(record, 16) == len &&
-      equalBytes(tableAddress(load<u32>(record, 12)), at, len)
+      load<u32>(record) == parent && <u32> load<u16>(record, 16) == len &&
+      equalBytes(record + L.NODE_HEADER, at, len)
     ) {
       return child;
     }
   }
 }
 
-/** The best candidate under one host: the trie that starts at `root`, walked by segments. */
-function bestOfHost(head: usize, root: u32): u32 {
+/** The best match under one host: the trie whose root lies at the offset `root`, by segments. */
+function bestOfHost(head: usize, root: u32): usize {
   let at = normalPathOff(head);
   const end = at + normalPathLen(head);
   let node = root;
-  let record = nodeAt(node);
-  const regexGroup = load<u32>(record, 8);
+  let record = tableAddress(node);
+  const regexes = load<u32>(record, 12);
   let depth: u32 = 0;
-  let whole = true;
-  if (load<u32>(record, 4)) {
-    store<u32>(PREFIX_STACK, load<u32>(record, 4));
+  let isWhole = true;
+  if (load<u32>(record, 8)) {
+    store<u32>(PREFIX_STACK, load<u32>(record, 8));
     depth = 1;
   }
   while (at < end) {
     if (!(load<u16>(record, 18) & L.NODE_HAS_EDGES) || depth == MAX_DEPTH) {
-      whole = false;
+      isWhole = false;
       break;
     }
     const segment = at + 1;
@@ -248,21 +263,21 @@ function bestOfHost(head: usize, root: u32): u32 {
     while (at < end && load<u8>(at) != 0x2f) at++;
     node = findChild(node, segment, <u32> (at - segment));
     if (!node) {
-      whole = false;
+      isWhole = false;
       break;
     }
-    record = nodeAt(node);
-    const prefixGroup = load<u32>(record, 4);
-    if (prefixGroup) {
-      store<u32>(PREFIX_STACK + (depth << 2), prefixGroup);
+    record = tableAddress(node);
+    const prefix = load<u32>(record, 8);
+    if (prefix) {
+      store<u32>(PREFIX_STACK + (depth << 2), prefix);
       depth++;
     }
   }
-  let best = whole ? bestOfGroup(head, load<u32>(record)) : NONE;
-  if (best == NONE) best = bestOfGroup(head, regexGroup);
-  while (best == NONE && depth > 0) {
+  let best: usize = isWhole ? bestOfCandidates(head, load<u32>(record, 4)) : 0;
+  if (!best) best = bestOfCandidates(head, regexes);
+  while (!best && depth > 0) {
     depth--;
-    best = bestOfGroup(head, load<u32>(PREFIX_STACK + (depth << 2)));
+    best = bestOfCandidates(head, load<u32>(PREFIX_STACK + (depth << 2)));
   }
   return best;
 }
@@ -286,7 +301,7 @@ export function findMatch(head: usize, portGroup: u32): usize {
   listenerFound = true;
   const id = (listenerPlusOne - 1) << 1 | 1;
   const listener = listenerAt(listenerPlusOne - 1);
-  let best = NONE;
+  let best: usize = 0;
   if (load<u32>(listener) & L.SCOPE_HAS_EXACT) {
     const root = findHost(id, hostOff(), hostLen());
     if (root) best = bestOfHost(head, root);
@@ -294,13 +309,13 @@ export function findMatch(head: usize, portGroup: u32): usize {
   const lengths = load<u32>(listener, 8);
   if (lengths) {
     let from: u32 = 1;
-    while (best == NONE) {
+    while (!best) {
       const root = findWildcard(id, lengths, from);
       if (!root) break;
       from = wildcardAt + 1;
       best = bestOfHost(head, root);
     }
   }
-  if (best == NONE && load<u32>(listener, 4)) best = bestOfHost(head, load<u32>(listener, 4));
-  return best == NONE ? 0 : matchOf(best);
+  if (!best && load<u32>(listener, 4)) best = bestOfHost(head, load<u32>(listener, 4));
+  return best;
 }

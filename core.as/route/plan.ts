@@ -10,7 +10,7 @@
 
 import { memAlloc, memFree } from "../memory/alloc";
 import * as L from "./layout";
-import { blobOf, filtersOf, routesSwaps, ruleOf } from "./table";
+import { blobOf, filtersOf, routesSwaps } from "./table";
 
 export const PLAN_SIZE: u32 = 64;
 export const P_SWAPS: u32 = 0;
@@ -108,7 +108,7 @@ function copyEdits(block: usize, blob: usize, filters: usize): void {
 
 /** Copies the response edits of rule and backend into the plan; false when no memory is left. */
 export function keepResponseEdits(plan: usize, match: usize, backend: usize): bool {
-  const ofRule = filtersOf(match, load<u32>(ruleOf(match), 20));
+  const ofRule = filtersOf(match, load<u32>(match, 24));
   const ofBackend = backend ? filtersOf(match, load<u32>(backend, 8)) : 0;
   const ruleEdits = ofRule ? load<u32>(ofRule, 12) : 0;
   const backendEdits = ofBackend ? load<u32>(ofBackend, 12) : 0;

@@ -6,7 +6,7 @@ import * as L from "./layout";
 import { findMatch, hasListener } from "./match";
 import { normalisePath, PATH_NO_ROOM, PATH_OK } from "./normalise";
 import * as P from "./plan";
-import { filtersOf, portGroupAt, routesSwaps, ruleOf } from "./table";
+import { blobOf, filtersOf, portGroupAt, routesSwaps } from "./table";
 
 /** Forward to the plan's service. */
 export const OUTCOME_FORWARD: u32 = 0;
@@ -34,12 +34,12 @@ export const OUTCOME_OVERLOAD: u32 = 10;
 export const OUTCOME_STALE_PLAN: u32 = 11;
 
 /** Draws a backend by weight: `rand32` is uniform in [0, 2^32). 0 where no weight is above 0. */
-function drawBackend(match: usize, rule: usize, rand32: u32, plan: usize): usize {
-  const total = load<u32>(rule, 8);
+function drawBackend(match: usize, rand32: u32, plan: usize): usize {
+  const total = load<u32>(match, 36);
   if (!total) return 0;
   const point = <u32> ((<u64> rand32 * <u64> total) >> 32);
-  let backend = match - load<u32>(match) + load<u32>(rule);
-  const count = load<u32>(rule, 4);
+  let backend = blobOf(match) + load<u32>(match, 28);
+  const count = load<u32>(match, 32);
   for (let i: u32 = 0; i < count; i++, backend += L.BACKEND_SIZE) {
     if (point < load<u32>(backend)) {
       store<u32>(plan, i, P.P_BACKEND_NUMBER);
@@ -54,18 +54,23 @@ function redirectStatus(filters: usize): u32 {
 }
 
 function fillPlan(match: usize, plan: usize, rand32: u32): u32 {
-  const rule = ruleOf(match);
+  const filters = load<u32>(match, 24);
+  const soleService = load<u32>(match, 48);
   store<u32>(plan, routesSwaps(), P.P_SWAPS);
-  store<u32>(plan, load<u32>(match, 16), P.P_LABEL);
+  store<u32>(plan, load<u32>(match, 12), P.P_LABEL);
   store<u32>(plan, <u32> match, P.P_MATCH);
-  store<u32>(plan, load<u32>(rule, 12), P.P_REQUEST_MS);
-  store<u32>(plan, load<u32>(rule, 16), P.P_BACKEND_MS);
-  const ruleRedirect = redirectStatus(filtersOf(match, load<u32>(rule, 20)));
+  store<u32>(plan, load<u32>(match, 40), P.P_REQUEST_MS);
+  store<u32>(plan, load<u32>(match, 44), P.P_BACKEND_MS);
+  if (!filters && soleService != L.NO_VALUE) {
+    store<u32>(plan, soleService, P.P_SERVICE);
+    return OUTCOME_FORWARD;
+  }
+  const ruleRedirect = redirectStatus(filtersOf(match, filters));
   if (ruleRedirect) {
     store<u32>(plan, ruleRedirect, P.P_STATUS);
     return P.keepResponseEdits(plan, match, 0) ? OUTCOME_REDIRECT : OUTCOME_OVERLOAD;
   }
-  const backend = drawBackend(match, rule, rand32, plan);
+  const backend = drawBackend(match, rand32, plan);
   if (!backend) return OUTCOME_NO_BACKEND;
   const service = load<u32>(backend, 4);
   if (service == L.NO_VALUE) return OUTCOME_INVALID_BACKEND;

@@ -15,11 +15,9 @@ let portGroupCount: u32 = 0;
 let listeners: usize = 0;
 let hostSlots: usize = 0;
 let hostMask: u32 = 0;
-let nodes: usize = 0;
 let edgeSlots: usize = 0;
 let edgeMask: u32 = 0;
 let groups: usize = 0;
-let candidates: usize = 0;
 let lists: usize = 0;
 let indexSlots: usize = 0;
 
@@ -43,11 +41,9 @@ export function adoptRoutes(block: usize, len: u32): u32 {
   listeners = section(L.H_LISTENERS);
   hostSlots = section(L.H_HOST_SLOTS);
   hostMask = load<u32>(base + L.H_HOST_SLOTS, 4) - 1;
-  nodes = section(L.H_NODES);
   edgeSlots = section(L.H_EDGE_SLOTS);
   edgeMask = load<u32>(base + L.H_EDGE_SLOTS, 4) - 1;
   groups = section(L.H_GROUPS);
-  candidates = section(L.H_CANDIDATES);
   lists = section(L.H_LISTS);
   indexSlots = section(L.H_INDEX_SLOTS);
   return 0;
@@ -73,21 +69,12 @@ export function listenerAt(listener: u32): usize {
   return listeners + <usize> listener * L.SCOPE_SIZE;
 }
 
-export function nodeAt(node: u32): usize {
-  return nodes + <usize> node * L.NODE_SIZE;
-}
-
 export function groupAt(group: u32): usize {
   return groups + <usize> group * L.GROUP_SIZE;
 }
 
-/** The address of a candidate's match record. */
-export function matchOf(candidate: u32): usize {
-  return base + load<u32>(candidates + <usize> candidate * L.CANDIDATE_SIZE, 8);
-}
-
 export function listEntryAt(entry: u32): usize {
-  return lists + (<usize> entry << 2);
+  return lists + <usize> entry * L.LIST_ENTRY_SIZE;
 }
 
 export function indexSlotAt(slot: u32): usize {
@@ -112,17 +99,7 @@ export function blobOf(match: usize): usize {
   return match - load<u32>(match);
 }
 
-export function ruleOf(match: usize): usize {
-  const blob = blobOf(match);
-  const rules = blob + L.BLOB_HEADER + <usize> load<u32>(blob, 8) * L.MATCH_SIZE;
-  return rules + <usize> load<u32>(match, 4) * L.RULE_SIZE;
-}
-
-/** The filters record with this index + 1 in the match's blob, 0 for none. */
-export function filtersOf(match: usize, indexPlusOne: u32): usize {
-  if (!indexPlusOne) return 0;
-  const blob = blobOf(match);
-  const rules = blob + L.BLOB_HEADER + <usize> load<u32>(blob, 8) * L.MATCH_SIZE;
-  const filters = rules + <usize> load<u32>(blob, 4) * L.RULE_SIZE;
-  return filters + <usize> (indexPlusOne - 1) * L.FILTERS_SIZE;
+/** The filters record that a match or backend names by rel + 1, 0 for none. */
+export function filtersOf(match: usize, relPlusOne: u32): usize {
+  return relPlusOne ? blobOf(match) + relPlusOne - 1 : 0;
 }

@@ -1,4 +1,4 @@
-// Checks one route's blob: match, rule and filters records, conditions, backends, edits, strings.
+// Checks one route's blob: match and filters records, conditions, backends, edits, texts.
 // Takes its address and size, gives whether every record inside stays inside.
 
 import * as L from "./layout";
@@ -6,11 +6,12 @@ import { regexValidate } from "./regex";
 
 let blob: usize = 0;
 let blobSize: u32 = 0;
+let filtersAt: u32 = 0;
+let filtersCount: u32 = 0;
 
 /** Whether `count` records of `entry` bytes at `rel` lie in the blob, aligned to 4. */
 function recordsFit(rel: u32, count: u32, entry: u32): bool {
-  return (rel & 3) == 0 && rel >= L.BLOB_HEADER &&
-    <u64> rel + <u64> count * entry <= <u64> blobSize;
+  return (rel & 3) == 0 && <u64> rel + <u64> count * entry <= <u64> blobSize;
 }
 
 function bytesFit(rel: u32, len: u32): bool {
@@ -36,36 +37,38 @@ function conditionsValid(rel: u32, count: u32): bool {
   return true;
 }
 
-function matchesValid(count: u32, rules: u32): bool {
-  let rel = L.BLOB_HEADER;
-  for (let i: u32 = 0; i < count; i++, rel += L.MATCH_SIZE) {
-    const at = blob + rel;
-    if (load<u32>(at) != rel || load<u32>(at, 4) >= rules) return false;
-    const pathKind = <u32> load<u8>(at, 15);
-    if (pathKind > L.PATH_REGEX) return false;
-    if (!conditionsValid(load<u32>(at, 8), load<u16>(at, 12))) return false;
-    if (!bytesFit(load<u32>(at, 20), load<u32>(at, 24))) return false;
-    if (pathKind == L.PATH_REGEX && !programValid(load<u32>(at, 20), load<u32>(at, 24))) {
-      return false;
-    }
-  }
-  return true;
+/** `plusOne` is 0 or 1 + the rel of one of the blob's filters records. */
+function filtersRefValid(plusOne: u32): bool {
+  if (plusOne == 0) return true;
+  const from = plusOne - 1 - filtersAt;
+  return plusOne > filtersAt && from % L.FILTERS_SIZE == 0 && from / L.FILTERS_SIZE < filtersCount;
 }
 
 /** Cumulative weights never fall and end at the rule's total. */
-function rulesValid(rel: u32, count: u32, filters: u32): bool {
-  for (let i: u32 = 0; i < count; i++, rel += L.RULE_SIZE) {
+function backendsValid(rel: u32, count: u32, total: u32): bool {
+  if (!recordsFit(rel, count, L.BACKEND_SIZE)) return false;
+  let at = blob + rel;
+  let weight: u32 = 0;
+  for (let i: u32 = 0; i < count; i++, at += L.BACKEND_SIZE) {
+    if (load<u32>(at) < weight || !filtersRefValid(load<u32>(at, 8))) return false;
+    weight = load<u32>(at);
+  }
+  return weight == total;
+}
+
+function matchesValid(count: u32): bool {
+  let rel: u32 = 0;
+  for (let i: u32 = 0; i < count; i++, rel += L.MATCH_SIZE) {
     const at = blob + rel;
-    const backends = load<u32>(at, 4);
-    if (load<u32>(at, 20) > filters) return false;
-    if (!recordsFit(load<u32>(at), backends, L.BACKEND_SIZE)) return false;
-    let backend = blob + load<u32>(at);
-    let weight: u32 = 0;
-    for (let k: u32 = 0; k < backends; k++, backend += L.BACKEND_SIZE) {
-      if (load<u32>(backend) < weight || load<u32>(backend, 8) > filters) return false;
-      weight = load<u32>(backend);
+    const pathKind = <u32> load<u8>(at, 11);
+    if (load<u32>(at) != rel || pathKind > L.PATH_REGEX) return false;
+    if (!conditionsValid(load<u32>(at, 4), load<u16>(at, 8))) return false;
+    if (!bytesFit(load<u32>(at, 16), load<u32>(at, 20))) return false;
+    if (pathKind == L.PATH_REGEX && !programValid(load<u32>(at, 16), load<u32>(at, 20))) {
+      return false;
     }
-    if (weight != load<u32>(at, 8)) return false;
+    if (!filtersRefValid(load<u32>(at, 24))) return false;
+    if (!backendsValid(load<u32>(at, 28), load<u32>(at, 32), load<u32>(at, 36))) return false;
   }
   return true;
 }
@@ -107,14 +110,18 @@ function filtersValid(rel: u32, count: u32): bool {
 export function validateBlob(at: usize, len: u32): bool {
   blob = at;
   blobSize = len;
-  if (len < L.BLOB_HEADER || len & 3) return false;
-  const rules = load<u32>(at, 4);
-  const matches = load<u32>(at, 8);
-  const filters = load<u32>(at, 12);
-  if (!bytesFit(load<u32>(at, 16), load<u32>(at, 20))) return false;
-  const rulesRel = <u64> L.BLOB_HEADER + <u64> matches * L.MATCH_SIZE;
-  const filtersRel = rulesRel + <u64> rules * L.RULE_SIZE;
-  if (filtersRel + <u64> filters * L.FILTERS_SIZE > <u64> len) return false;
-  return matchesValid(matches, rules) && rulesValid(<u32> rulesRel, rules, filters) &&
-    filtersValid(<u32> filtersRel, filters);
+  if (len < L.MATCH_SIZE || len % L.BLOB_ALIGN != 0) return false;
+  const trailer = at + len - L.BLOB_TRAILER;
+  const matches = load<u32>(trailer);
+  filtersCount = load<u32>(trailer, 4);
+  filtersAt = load<u32>(trailer, 8);
+  if (!bytesFit(load<u32>(trailer, 12), load<u32>(trailer, 16))) return false;
+  if (<u64> matches * L.MATCH_SIZE > <u64> len) return false;
+  if (!recordsFit(filtersAt, filtersCount, L.FILTERS_SIZE)) return false;
+  return matchesValid(matches) && filtersValid(filtersAt, filtersCount);
+}
+
+/** The number of match records of a blob that `validateBlob` found sound. */
+export function matchCount(at: usize, len: u32): u32 {
+  return load<u32>(at + len - L.BLOB_TRAILER);
 }

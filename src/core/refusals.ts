@@ -12,7 +12,6 @@ export const REFUSALS: Readonly<Record<number, string>> = {
   8: "a path node is damaged",
   9: "a path edge is damaged",
   10: "a candidate group, list or index is damaged",
-  11: "a candidate is damaged",
   14: "a route's blob is damaged",
   15: "a service record is damaged",
   16: "an endpoint record is damaged",

@@ -7,6 +7,8 @@ export class BlobWriter {
   #bytes = new Uint8Array(4096);
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
+  /** Length in bytes of the last `text`. */
+  textLength = 0;
 
   reset(): void {
     this.#bytes.fill(0, 0, this.#end);
@@ -35,14 +37,19 @@ export class BlobWriter {
 
   /** Appends a text in UTF-8; gives its offset, and `textLength` its length. */
   text(text: string): number {
-    this.#room(this.#end + text.length * 3);
     const at = this.#end;
-    this.textLength = encoder.encodeInto(text, this.#bytes.subarray(at)).written;
+    this.#room(at + text.length * 3);
+    const bytes = this.#bytes;
+    let i = 0;
+    for (; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 0x7f) break;
+      bytes[at + i] = code;
+    }
+    this.textLength = i === text.length ? i : encoder.encodeInto(text, bytes.subarray(at)).written;
     this.#end += this.textLength;
     return at;
   }
-
-  textLength = 0;
 
   /** Appends bytes, aligned to 4; gives their offset. */
   append(bytes: Uint8Array): number {
@@ -55,11 +62,12 @@ export class BlobWriter {
     return this.#bytes.subarray(from, from + length);
   }
 
-  /** What was written, its size a multiple of 4 and stated in its first word. */
-  finish(): Uint8Array {
-    const size = (this.#end + 3) & ~3;
+  /** What was written, with `trailer` cleared bytes at its end, its size a multiple of `align`. */
+  finish(trailer: number, align: number, fillTrailer: (at: number) => void): Uint8Array {
+    const size = Math.ceil((this.#end + trailer) / align) * align;
     this.#room(size);
-    this.u32(0, size);
+    this.#end = size;
+    fillTrailer(size - trailer);
     return this.#bytes.slice(0, size);
   }
 

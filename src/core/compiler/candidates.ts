@@ -1,149 +1,150 @@
 // Candidates: one (rule, match) each, under one node of one host. Collected in the order of routes
 // (age, name), then grouped, ranked by precedence, and indexed by the rarest condition of each.
+// A node with one candidate needs no group.
 
-import type { Fragment, IndexKey } from "./fragment.ts";
-import { IntList, powerOfTwoFor } from "./trie.ts";
+import type { Fragment, IndexKey, MatchDigest } from "./fragment.ts";
+import { IntList, powerOfTwoFor } from "./int_list.ts";
+import { MATCH_SIZE } from "./layout.ts";
 
 /** A group this small is tried one by one: an index would cost more than it saves. */
 const PLAIN_GROUP_SIZE = 4;
 
-/** What the table says of one group; see core.as/route/layout.ts. */
-export interface GroupRecords {
-  /** 8 words per group. */
-  readonly groups: IntList;
-  readonly lists: IntList;
-  /** 3 words per slot. */
-  readonly indexSlots: IntList;
+interface Group {
+  readonly fragments: Fragment[];
+  readonly matches: number[];
 }
 
 export class Candidates {
-  readonly #group = new IntList();
-  readonly #fragment = new IntList();
-  readonly #match = new IntList();
-  #groupCount = 0;
-  /** Candidate numbers by rank, group after group. */
-  readonly order = new IntList();
-  readonly #starts = new IntList();
+  /** First (and often only) candidate by number: its fragment and match. */
+  readonly #fragments: Fragment[] = [];
+  readonly #matches = new IntList();
+  readonly #groups: Group[] = [];
+  /** 8 words per group, 2 per list entry, 4 per index slot: core.as/route/layout.ts. */
+  readonly groups = new IntList();
+  readonly lists = new IntList();
+  readonly indexSlots = new IntList();
 
   reset(): void {
-    this.#group.length = 0;
-    this.#fragment.length = 0;
-    this.#match.length = 0;
-    this.#groupCount = 0;
+    this.#fragments.length = 0;
+    this.#matches.length = 0;
+    this.#groups.length = 0;
   }
 
-  get count(): number {
-    return this.#group.length;
-  }
-
-  get groupCount(): number {
-    return this.#groupCount;
-  }
-
-  /** Adds a candidate to the group that `list` holds for `node`, making the group if need be. */
-  add(list: IntList, node: number, fragment: number, match: number): void {
-    let group = list.data[node];
-    if (group === 0) list.data[node] = group = ++this.#groupCount;
-    this.#group.push(group - 1);
-    this.#fragment.push(fragment);
-    this.#match.push(match);
-  }
-
-  fragmentOf(candidate: number): number {
-    return this.#fragment.data[candidate];
-  }
-
-  matchOf(candidate: number): number {
-    return this.#match.data[candidate];
-  }
-
-  /** Ranks all candidates and lays out groups, lists and indexes. */
-  layOut(fragments: readonly Fragment[], records: GroupRecords): void {
-    this.#sortByGroup();
-    records.groups.resize(0);
-    records.groups.resize(this.#groupCount * 8);
-    records.lists.length = 0;
-    records.indexSlots.length = 0;
-    for (let group = 0; group < this.#groupCount; group++) {
-      const first = this.#starts.data[group];
-      const end = this.#starts.data[group + 1];
-      if (end - first > 1) this.#rank(first, end, fragments);
-      if (end - first <= PLAIN_GROUP_SIZE) this.#layOutPlain(group, first, end, records);
-      else this.#layOutIndexed(group, first, end, fragments, records);
+  /**
+   * Adds a candidate to those that `list` holds for `node`: 0 for none, n > 0 for the single
+   * candidate n - 1, -n for group n - 1.
+   */
+  add(list: IntList, node: number, fragment: Fragment, match: number): void {
+    const held = list.data[node];
+    if (held === 0) {
+      this.#fragments.push(fragment);
+      this.#matches.push(match);
+      list.data[node] = this.#fragments.length;
+      return;
     }
+    let group: Group;
+    if (held > 0) {
+      group = {
+        fragments: [this.#fragments[held - 1]],
+        matches: [this.#matches.data[held - 1]],
+      };
+      this.#groups.push(group);
+      list.data[node] = -this.#groups.length;
+    } else group = this.#groups[-held - 1];
+    group.fragments.push(fragment);
+    group.matches.push(match);
   }
 
-  /** Counting sort: stable, so that routes stay in their order inside a group. */
-  #sortByGroup(): void {
-    const { data: group, length } = this.#group;
-    this.#starts.length = 0;
-    this.#starts.resize(this.#groupCount + 1);
-    const starts = this.#starts.data;
-    for (let i = 0; i < length; i++) starts[group[i] + 1]++;
-    for (let i = 1; i <= this.#groupCount; i++) starts[i] += starts[i - 1];
-    this.order.resize(length);
-    const next = starts.slice(0, this.#groupCount);
-    for (let i = 0; i < length; i++) this.order.data[next[group[i]]++] = i;
+  /** What a node record says of the candidates that a list holds for it. */
+  reference(held: number): number {
+    if (held === 0) return 0;
+    if (held < 0) return -held << 1;
+    const match = this.#matches.data[held - 1];
+    return this.#fragments[held - 1].offset + match * MATCH_SIZE + 1;
   }
 
-  #rank(first: number, end: number, fragments: readonly Fragment[]): void {
-    const order = this.order.data;
-    const precedence = (candidate: number) =>
-      fragments[this.#fragment.data[candidate]].matches[this.#match.data[candidate]].precedence;
-    let isRanked = true;
-    let last = precedence(order[first]);
-    for (let i = first + 1; i < end && isRanked; i++) {
-      const next = precedence(order[i]);
-      isRanked = next <= last;
-      last = next;
-    }
-    if (isRanked) return;
-    order.subarray(first, end).sort((a, b) => precedence(b) - precedence(a) || a - b);
+  /** Ranks all groups and lays out groups, lists and indexes; fragments must have their offsets. */
+  layOut(): void {
+    this.groups.resize(0);
+    this.groups.resize(this.#groups.length * 8);
+    this.lists.length = 0;
+    this.indexSlots.length = 0;
+    this.#groups.forEach((group, index) => this.#layOutGroup(index * 8, group));
   }
 
-  #layOutPlain(group: number, first: number, end: number, records: GroupRecords): void {
-    const record = group * 8;
-    records.groups.data[record] = records.lists.length;
-    records.groups.data[record + 1] = end - first;
-    for (let rank = first; rank < end; rank++) records.lists.push(rank);
-  }
-
-  #layOutIndexed(
-    group: number,
-    first: number,
-    end: number,
-    fragments: readonly Fragment[],
-    records: GroupRecords,
-  ): void {
-    const keysOf = (rank: number): readonly IndexKey[] => {
-      const candidate = this.order.data[rank];
-      return fragments[this.#fragment.data[candidate]].matches[this.#match.data[candidate]].keys;
-    };
-    const uses = new Map<number, number>();
-    for (let rank = first; rank < end; rank++) {
-      for (const key of keysOf(rank)) uses.set(key.hash, (uses.get(key.hash) ?? 0) + 1);
-    }
-    const { groups, lists } = records;
-    const record = group * 8;
-    groups.data[record] = lists.length;
+  #layOutGroup(record: number, { fragments, matches }: Group): void {
+    const digests = fragments.map((fragment, i) => fragment.matches[matches[i]]);
+    const offsets = fragments.map((fragment, i) => fragment.offset + matches[i] * MATCH_SIZE);
+    const order = byPrecedence(digests);
+    const { groups, lists } = this;
+    groups.data[record] = lists.length / 2;
+    const uses = order.length > PLAIN_GROUP_SIZE ? usesOf(digests) : undefined;
     const buckets = new Map<number, number[]>();
-    for (let rank = first; rank < end; rank++) {
-      const key = rarest(keysOf(rank), uses);
+    order.forEach((candidate, rank) => {
+      const key = uses && rarest(digests[candidate].keys, uses);
       if (!key) {
         lists.push(rank);
-        continue;
+        lists.push(offsets[candidate]);
+        return;
       }
       addName(groups, record + (key.kind === "header" ? 4 : 6), key.nameHash);
       const bucket = buckets.get(key.hash);
-      if (bucket) bucket.push(rank);
-      else buckets.set(key.hash, [rank]);
+      if (bucket) bucket.push(rank, offsets[candidate]);
+      else buckets.set(key.hash, [rank, offsets[candidate]]);
+    });
+    groups.data[record + 1] = lists.length / 2 - groups.data[record];
+    if (buckets.size > 0) this.#layOutIndex(record, buckets);
+  }
+
+  /** Buckets hold (rank, offset) pairs. */
+  #layOutIndex(record: number, buckets: ReadonlyMap<number, number[]>): void {
+    const { groups, lists, indexSlots } = this;
+    const capacity = powerOfTwoFor(buckets.size);
+    const firstWord = indexSlots.length;
+    groups.data[record + 2] = firstWord / 4;
+    groups.data[record + 3] = capacity;
+    indexSlots.resize(firstWord + capacity * 4);
+    const placed: (number[] | undefined)[] = new Array(capacity);
+    for (const [hash, bucket] of buckets) {
+      let slot = hash & (capacity - 1);
+      while (placed[slot]) slot = (slot + 1) & (capacity - 1);
+      placed[slot] = bucket;
+      indexSlots.data[firstWord + slot * 4] = hash;
     }
-    groups.data[record + 1] = lists.length - groups.data[record];
-    if (buckets.size > 0) layOutIndex(record, buckets, records);
+    for (let slot = 0; slot < capacity; slot++) {
+      const bucket = placed[slot];
+      if (!bucket) continue;
+      const at = firstWord + slot * 4;
+      indexSlots.data[at + 1] = bucket.length / 2;
+      if (bucket.length === 2) {
+        indexSlots.data[at + 2] = bucket[0];
+        indexSlots.data[at + 3] = bucket[1];
+        continue;
+      }
+      indexSlots.data[at + 2] = lists.length / 2;
+      for (const word of bucket) lists.push(word);
+    }
   }
 }
 
-function rarest(keys: readonly IndexKey[], uses: Map<number, number>): IndexKey | undefined {
+/** Candidate numbers, the highest precedence first; equal ones stay in the order of routes. */
+function byPrecedence(digests: readonly MatchDigest[]): number[] {
+  const order = digests.map((_, i) => i);
+  return order.sort((a, b) => digests[b].precedence - digests[a].precedence || a - b);
+}
+
+function usesOf(digests: readonly MatchDigest[]): Map<number, number> {
+  const uses = new Map<number, number>();
+  for (const { keys } of digests) {
+    for (const { hash } of keys) uses.set(hash, (uses.get(hash) ?? 0) + 1);
+  }
+  return uses;
+}
+
+function rarest(
+  keys: readonly IndexKey[],
+  uses: ReadonlyMap<number, number>,
+): IndexKey | undefined {
   let best: IndexKey | undefined;
   let least = Infinity;
   for (const key of keys) {
@@ -160,27 +161,4 @@ function rarest(keys: readonly IndexKey[], uses: Map<number, number>): IndexKey 
 function addName(groups: IntList, word: number, nameHash: number): void {
   const bit = nameHash & 63;
   groups.data[word + (bit >>> 5)] |= 1 << (bit & 31);
-}
-
-function layOutIndex(record: number, buckets: Map<number, number[]>, records: GroupRecords): void {
-  const { groups, lists, indexSlots } = records;
-  const capacity = powerOfTwoFor(buckets.size);
-  const firstWord = indexSlots.length;
-  groups.data[record + 2] = firstWord / 3;
-  groups.data[record + 3] = capacity;
-  indexSlots.resize(firstWord + capacity * 3);
-  const placed: (number[] | undefined)[] = new Array(capacity);
-  for (const [hash, bucket] of buckets) {
-    let slot = hash & (capacity - 1);
-    while (placed[slot]) slot = (slot + 1) & (capacity - 1);
-    placed[slot] = bucket;
-    indexSlots.data[firstWord + slot * 3] = hash;
-  }
-  for (let slot = 0; slot < capacity; slot++) {
-    const bucket = placed[slot];
-    if (!bucket) continue;
-    indexSlots.data[firstWord + slot * 3 + 1] = lists.length;
-    indexSlots.data[firstWord + slot * 3 + 2] = bucket.length;
-    for (const rank of bucket) lists.push(rank);
-  }
 }

@@ -8,7 +8,7 @@ import { checksum } from "./checksum.ts";
 import { CompileError } from "./errors.ts";
 import { hash32, joinHash } from "./hash.ts";
 import { CHECKSUM_FROM } from "./layout.ts";
-import { powerOfTwoFor } from "./trie.ts";
+import { powerOfTwoFor } from "./int_list.ts";
 
 const MAGIC = 0x50454152;
 const VERSION = 1;

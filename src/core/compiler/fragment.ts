@@ -18,12 +18,10 @@ import { CompileError } from "./errors.ts";
 import { hash32, hashName, joinHash } from "./hash.ts";
 import * as L from "./layout.ts";
 
-/** A segment of a path as the trie needs it; `rel` is where its bytes lie in the blob. */
+/** A segment of a path as the trie needs it. */
 export interface Segment {
   readonly text: string;
   readonly hash: number;
-  readonly rel: number;
-  readonly length: number;
 }
 
 /** A condition by which a candidate can be found: the hash the core computes from a request. */
@@ -45,8 +43,9 @@ export interface Fragment {
   readonly route: HttpRoute;
   readonly bytes: Uint8Array;
   readonly matches: readonly MatchDigest[];
-  /** Scratch of the assembler: position among the routes of the table being made. */
-  ordinal: number;
+  /** Scratch of the assembler: where the blob lies in the table being made, and in which table. */
+  offset: number;
+  table: number;
 }
 
 // Controls end a field or a line; the rest of a value is opaque (RFC 9110 section 5.5).
@@ -55,11 +54,20 @@ const FORBIDDEN_IN_VALUE = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FORBIDDEN_IN_PATH = /[^\u0021-\u007e]|[#\\]/;
 
+interface BackendList {
+  readonly rel: number;
+  readonly count: number;
+  readonly weight: number;
+  /** The service of the only backend where it has no filters. */
+  readonly sole: number;
+}
+
 /** Lays out routes one after the other; keeps nothing between them but its buffer. */
 export class FragmentWriter {
   readonly #out = new BlobWriter();
   readonly #filters = new Map<HttpFilters, number>();
   #filterList: { filters: HttpFilters; where: string }[] = [];
+  #filtersAt = 0;
   #where = "";
 
   constructor(readonly ids: IdRegistry) {}
@@ -71,30 +79,34 @@ export class FragmentWriter {
     this.#where = `route ${route.id}`;
     this.#collectFilters(route);
     const matchCount = route.rules.reduce((sum, rule) => sum + rule.matches.length, 0);
-    out.take(L.BLOB_HEADER);
-    const matchesAt = out.take(matchCount * L.MATCH_SIZE);
-    const rulesAt = out.take(route.rules.length * L.RULE_SIZE);
+    out.take(matchCount * L.MATCH_SIZE);
     const filtersAt = out.take(this.#filterList.length * L.FILTERS_SIZE);
-    out.u32(4, route.rules.length);
-    out.u32(8, matchCount);
-    out.u32(12, this.#filterList.length);
-    out.u32(16, out.text(route.id));
-    out.u32(20, out.textLength);
+    this.#filtersAt = filtersAt;
     const matches: MatchDigest[] = [];
     route.rules.forEach((rule, number) => {
       this.#where = `route ${route.id} rule ${number}`;
-      this.#writeRule(rulesAt + number * L.RULE_SIZE, rule, number);
+      const backends = this.#writeBackends(rule.backends);
       for (const match of rule.matches) {
-        const at = matchesAt + matches.length * L.MATCH_SIZE;
+        const at = matches.length * L.MATCH_SIZE;
+        this.#writeRule(at, rule, number, backends);
         const label = this.ids.labels.idOf(route.id, match.path.pattern);
-        matches.push(this.#writeMatch(at, match, number, label));
+        matches.push(this.#writeMatch(at, match, label));
       }
     });
     this.#filterList.forEach(({ filters, where }, index) => {
       this.#where = where;
       this.#writeFilters(filtersAt + index * L.FILTERS_SIZE, filters);
     });
-    return { route, bytes: out.finish(), matches, ordinal: 0 };
+    const idAt = out.text(route.id);
+    const idLength = out.textLength;
+    const bytes = out.finish(L.BLOB_TRAILER, L.BLOB_ALIGN, (at) => {
+      out.u32(at, matchCount);
+      out.u32(at + 4, this.#filterList.length);
+      out.u32(at + 8, filtersAt);
+      out.u32(at + 12, idAt);
+      out.u32(at + 16, idLength);
+    });
+    return { route, bytes, matches, offset: 0, table: 0 };
   }
 
   #collectFilters(route: HttpRoute): void {
@@ -109,33 +121,46 @@ export class FragmentWriter {
     });
   }
 
-  #writeRule(at: number, rule: HttpRule, number: number): void {
+  /** Rel + 1 of a filters record, 0 for filters that change nothing. */
+  #filtersRef(filters: HttpFilters): number {
+    const index = this.#filters.get(filters);
+    return index === undefined ? 0 : this.#filtersAt + (index - 1) * L.FILTERS_SIZE + 1;
+  }
+
+  #writeBackends(backends: readonly WeightedBackend[]): BackendList {
     const out = this.#out;
-    const backendsAt = out.take(rule.backends.length * L.BACKEND_SIZE);
+    const rel = out.take(backends.length * L.BACKEND_SIZE);
     let weight = 0;
-    rule.backends.forEach((backend, index) => {
-      weight += backend.weight;
-      this.#writeBackend(backendsAt + index * L.BACKEND_SIZE, backend, weight);
+    let sole = L.NO_VALUE;
+    backends.forEach(({ weight: own, target, filters }, index) => {
+      const at = rel + index * L.BACKEND_SIZE;
+      const service = target.kind === "service"
+        ? this.ids.services.idOf(target.service)
+        : L.NO_VALUE;
+      const filtersRef = this.#filtersRef(filters);
+      weight += own;
+      if (backends.length === 1 && own > 0 && filtersRef === 0) sole = service;
+      out.u32(at, weight);
+      out.u32(at + 4, service);
+      out.u32(at + 8, filtersRef);
     });
     if (weight > 0xffffffff) throw this.#refuse("too-many", "the weights add up to over 2^32");
-    out.u32(at, backendsAt);
-    out.u32(at + 4, rule.backends.length);
-    out.u32(at + 8, weight);
-    out.u32(at + 12, rule.timeouts.requestMs ?? L.NO_VALUE);
-    out.u32(at + 16, rule.timeouts.backendRequestMs ?? L.NO_VALUE);
-    out.u32(at + 20, this.#filters.get(rule.filters) ?? 0);
-    out.u32(at + 24, number);
+    return { rel, count: backends.length, weight, sole };
   }
 
-  #writeBackend(at: number, backend: WeightedBackend, cumulative: number): void {
-    const target = backend.target;
-    const service = target.kind === "service" ? this.ids.services.idOf(target.service) : L.NO_VALUE;
-    this.#out.u32(at, cumulative);
-    this.#out.u32(at + 4, service);
-    this.#out.u32(at + 8, this.#filters.get(backend.filters) ?? 0);
+  #writeRule(at: number, rule: HttpRule, number: number, backends: BackendList): void {
+    const out = this.#out;
+    out.u32(at + 24, this.#filtersRef(rule.filters));
+    out.u32(at + 28, backends.rel);
+    out.u32(at + 32, backends.count);
+    out.u32(at + 36, backends.weight);
+    out.u32(at + 40, rule.timeouts.requestMs ?? L.NO_VALUE);
+    out.u32(at + 44, rule.timeouts.backendRequestMs ?? L.NO_VALUE);
+    out.u32(at + 48, backends.sole);
+    out.u32(at + 52, number);
   }
 
-  #writeMatch(at: number, match: HttpMatch, rule: number, label: number): MatchDigest {
+  #writeMatch(at: number, match: HttpMatch, label: number): MatchDigest {
     const out = this.#out;
     const { path, method } = match;
     const methodId = method === undefined ? 0 : L.METHOD_IDS.get(method) ?? 0;
@@ -145,7 +170,7 @@ export class FragmentWriter {
       throw this.#refuse("too-many", "more than 255 header or query matches");
     }
     let condition = out.take(count * L.CONDITION_SIZE);
-    out.u32(at + 8, condition);
+    out.u32(at + 4, condition);
     const keys: IndexKey[] = [];
     for (const kind of ["header", "query"] as const) {
       for (const value of kind === "header" ? match.headers : match.queries) {
@@ -165,14 +190,13 @@ export class FragmentWriter {
     const precedence = (method === undefined ? 0 : 1 << 16) | (match.headers.length << 8) |
       match.queries.length;
     out.u32(at, at);
-    out.u32(at + 4, rule);
-    out.u16(at + 12, count);
-    out.u8(at + 14, methodId);
-    out.u8(at + 15, L.PATH_KIND[path.kind]);
-    out.u32(at + 16, label);
-    out.u32(at + 20, pathAt);
-    out.u32(at + 24, pathLength);
-    out.u32(at + 28, precedence);
+    out.u16(at + 8, count);
+    out.u8(at + 10, methodId);
+    out.u8(at + 11, L.PATH_KIND[path.kind]);
+    out.u32(at + 12, label);
+    out.u32(at + 16, pathAt);
+    out.u32(at + 20, pathLength);
+    out.u32(at + 56, precedence);
     const segments = program ? [] : this.#segments(path.value, pathAt);
     return { pathKind: path.kind, segments, precedence, keys };
   }
@@ -186,9 +210,8 @@ export class FragmentWriter {
     return path.slice(1).split("/").map((text) => {
       if (text.length > 65535) throw this.#refuse("too-many", "a path segment is too long");
       const hash = hash32(this.#out.slice(rel, text.length), 0);
-      const segment = { text, hash, rel, length: text.length };
       rel += text.length + 1;
-      return segment;
+      return { text, hash };
     });
   }
 

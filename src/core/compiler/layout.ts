@@ -16,31 +16,30 @@ export const HEADER = {
   portGroups: 24,
   listeners: 32,
   hostSlots: 40,
-  nodes: 48,
-  edgeSlots: 56,
-  groups: 64,
-  candidates: 72,
-  lists: 80,
-  indexSlots: 88,
-  blobOffsets: 96,
-  blobs: 104,
-  strings: 112,
+  edgeSlots: 48,
+  groups: 56,
+  lists: 64,
+  indexSlots: 72,
+  blobOffsets: 80,
+  blobs: 88,
+  nodes: 96,
+  strings: 104,
 } as const;
 
 export const SCOPE_SIZE = 16;
 export const SCOPE_PRESENT = 1;
 export const SCOPE_HAS_EXACT = 2;
-export const HOST_SLOT_SIZE = 20;
-export const NODE_SIZE = 20;
+export const HOST_SLOT_SIZE = 16;
+export const NODE_HEADER = 20;
 export const NODE_HAS_EDGES = 1;
-export const EDGE_SLOT_SIZE = 12;
+export const EDGE_SLOT_SIZE = 8;
 export const GROUP_SIZE = 32;
-export const CANDIDATE_SIZE = 12;
-export const INDEX_SLOT_SIZE = 12;
-export const BLOB_HEADER = 32;
-export const MATCH_SIZE = 32;
+export const LIST_ENTRY_SIZE = 8;
+export const INDEX_SLOT_SIZE = 16;
+export const BLOB_ALIGN = 64;
+export const BLOB_TRAILER = 32;
+export const MATCH_SIZE = 64;
 export const CONDITION_SIZE = 24;
-export const RULE_SIZE = 32;
 export const BACKEND_SIZE = 16;
 export const FILTERS_SIZE = 64;
 export const EDIT_SIZE = 16;

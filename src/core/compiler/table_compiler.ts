@@ -37,7 +37,7 @@ export class TableCompiler {
   readonly #fragments = new WeakMap<object, Fragment>();
   readonly #services = new WeakMap<Service, ServiceRecord>();
   readonly #writer: FragmentWriter;
-  readonly #assembler = new RouteAssembler();
+  readonly #assembler: RouteAssembler;
   #routes: Uint8Array | undefined;
   #endpoints: Uint8Array | undefined;
   #routesGeneration = 0;
@@ -45,6 +45,7 @@ export class TableCompiler {
 
   constructor(readonly ids: IdRegistry) {
     this.#writer = new FragmentWriter(ids);
+    this.#assembler = new RouteAssembler((attached) => this.#fragmentOf(attached));
   }
 
   /**
@@ -66,21 +67,21 @@ export class TableCompiler {
     };
   }
 
-  #fragmentOf = (attached: AttachedRoute): Fragment => {
+  #fragmentOf(attached: AttachedRoute): Fragment {
     let fragment = this.#fragments.get(attached.route);
     if (!fragment) {
       fragment = this.#writer.write(attached.route);
       this.#fragments.set(attached.route, fragment);
     }
     return fragment;
-  };
+  }
 
   #compileRoutes(
     all: readonly Listener[],
     bindings: readonly PortBinding[],
   ): Uint8Array | undefined {
     const listeners = all.filter(({ protocol }) => protocol === "HTTP" || protocol === "HTTPS");
-    const table = this.#assembler.assemble(listeners, bindings, this.#fragmentOf);
+    const table = this.#assembler.assemble(listeners, bindings);
     if (isSameTable(this.#routes, table)) return undefined;
     const words = new Uint32Array(table.buffer);
     words[HEADER.generation / 4] = ++this.#routesGeneration;

@@ -1,50 +1,22 @@
 // The path tries of all hosts while a table is being made: nodes by number, a child's greater than
 // its parent's, and the edges in one open-addressing table keyed by (parent, segment).
 
-import { joinHash } from "./hash.ts";
 import type { Segment } from "./fragment.ts";
-
-/** Grows by doubling; keeps its room from one table to the next. */
-export class IntList {
-  data = new Int32Array(1024);
-  length = 0;
-
-  push(value: number): void {
-    if (this.length === this.data.length) this.#grow(this.length * 2);
-    this.data[this.length++] = value;
-  }
-
-  /** Sets the length; entries beyond the old one are 0. */
-  resize(length: number): void {
-    if (length > this.data.length) this.#grow(Math.max(length, this.data.length * 2));
-    if (length > this.length) this.data.fill(0, this.length, length);
-    this.length = length;
-  }
-
-  #grow(room: number): void {
-    const larger = new Int32Array(room);
-    larger.set(this.data);
-    this.data = larger;
-  }
-}
-
-export function powerOfTwoFor(entries: number): number {
-  let capacity = 4;
-  while (capacity < entries * 2) capacity *= 2;
-  return capacity;
-}
+import { joinHash } from "./hash.ts";
+import { IntList } from "./int_list.ts";
 
 export class Trie {
-  /** Per node: group numbers + 1. */
+  /** Per node and kind of path: what the candidates collector keeps there, 0 at first. */
   readonly exact = new IntList();
   readonly prefix = new IntList();
   readonly regex = new IntList();
+  /** A root is its own parent. */
   readonly parent = new IntList();
-  readonly hash = new IntList();
-  readonly segmentOffset = new IntList();
-  readonly segmentLength = new IntList();
+  /** The hash of the node's segment alone. */
+  readonly segmentHash = new IntList();
   readonly hasEdges = new IntList();
-  #texts: string[] = [];
+  /** The segment, or a root's hostname. */
+  readonly texts: string[] = [];
   #slots = new Int32Array(4);
   #edges = 0;
 
@@ -59,21 +31,25 @@ export class Trie {
   /** Starts over; node 0 is no node. */
   reset(): void {
     for (const list of this.#lists()) list.length = 0;
-    this.#texts = [];
+    this.texts.length = 0;
     this.#edges = 0;
     this.#slots.fill(0);
-    this.addRoot();
+    this.addRoot("");
   }
 
-  addRoot(): number {
-    return this.#addNode(0, 0, "", 0, 0);
+  addRoot(hostname: string): number {
+    return this.#addNode(this.nodeCount, 0, hostname);
   }
 
   /** The node that a path leads to from `root`; makes what is missing. */
-  walk(root: number, segments: readonly Segment[], blobOffset: number): number {
+  walk(root: number, segments: readonly Segment[]): number {
     let node = root;
-    for (let i = 0; i < segments.length; i++) node = this.#child(node, segments[i], blobOffset);
+    for (let i = 0; i < segments.length; i++) node = this.#child(node, segments[i]);
     return node;
+  }
+
+  isRoot(node: number): boolean {
+    return this.parent.data[node] === node;
   }
 
   #lists(): IntList[] {
@@ -82,40 +58,35 @@ export class Trie {
       this.prefix,
       this.regex,
       this.parent,
-      this.hash,
-      this.segmentOffset,
-      this.segmentLength,
+      this.segmentHash,
       this.hasEdges,
     ];
   }
 
-  #addNode(parent: number, hash: number, text: string, offset: number, length: number): number {
+  #addNode(parent: number, segmentHash: number, text: string): number {
     const node = this.exact.length;
     this.exact.push(0);
     this.prefix.push(0);
     this.regex.push(0);
     this.parent.push(parent);
-    this.hash.push(hash);
-    this.segmentOffset.push(offset);
-    this.segmentLength.push(length);
+    this.segmentHash.push(segmentHash);
     this.hasEdges.push(0);
-    this.#texts.push(text);
+    this.texts.push(text);
     return node;
   }
 
-  #child(parent: number, segment: Segment, blobOffset: number): number {
+  #child(parent: number, segment: Segment): number {
     if ((this.#edges + 1) * 2 > this.#slots.length) this.#rehash();
-    const hash = joinHash(segment.hash, parent) | 0;
     const mask = this.#slots.length - 1;
-    let slot = hash & mask;
+    const segmentHash = segment.hash | 0;
+    let slot = joinHash(segmentHash, parent) & mask;
     for (let node = this.#slots[slot]; node !== 0; node = this.#slots[slot]) {
-      const isSame = this.hash.data[node] === hash && this.parent.data[node] === parent &&
-        this.#texts[node] === segment.text;
+      const isSame = this.parent.data[node] === parent &&
+        this.segmentHash.data[node] === segmentHash && this.texts[node] === segment.text;
       if (isSame) return node;
       slot = (slot + 1) & mask;
     }
-    const offset = blobOffset + segment.rel;
-    const node = this.#addNode(parent, hash, segment.text, offset, segment.length);
+    const node = this.#addNode(parent, segmentHash, segment.text);
     this.#slots[slot] = node;
     this.#edges++;
     this.hasEdges.data[parent] = 1;
@@ -126,8 +97,8 @@ export class Trie {
     this.#slots = new Int32Array(this.#slots.length * 2);
     const mask = this.#slots.length - 1;
     for (let node = 1; node < this.nodeCount; node++) {
-      if (this.parent.data[node] === 0) continue;
-      let slot = this.hash.data[node] & mask;
+      if (this.isRoot(node)) continue;
+      let slot = joinHash(this.segmentHash.data[node], this.parent.data[node]) & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = node;
     }

@@ -1,0 +1,36 @@
+// A list of 32-bit integers that keeps its room from one table to the next.
+
+export class IntList {
+  data = new Int32Array(1024);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.data.length) this.#grow(this.length * 2);
+    this.data[this.length++] = value;
+  }
+
+  /** Sets the length; entries beyond the old one are 0. */
+  resize(length: number): void {
+    if (length > this.data.length) this.#grow(Math.max(length, this.data.length * 2));
+    if (length > this.length) this.data.fill(0, this.length, length);
+    this.length = length;
+  }
+
+  /** What is in the list, as it lies. */
+  get used(): Int32Array {
+    return this.data.subarray(0, this.length);
+  }
+
+  #grow(room: number): void {
+    const larger = new Int32Array(room);
+    larger.set(this.data);
+    this.data = larger;
+  }
+}
+
+/** Slots for an open-addressing table that is never more than two thirds full. */
+export function powerOfTwoFor(entries: number): number {
+  let capacity = 4;
+  while (capacity * 2 < entries * 3) capacity *= 2;
+  return capacity;
+}
