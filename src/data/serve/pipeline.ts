@@ -46,6 +46,8 @@ function draw(): readonly [number, number, number] {
 
 function refusalOf(head: RequestHead, limits: Limits): FailureReason | undefined {
   if (head.method === "CONNECT") return "connect_method";
+  // RFC 9112 section 3.2. Deno.serve does not tell HTTP/1.0, which may do without.
+  if (head.authority === "") return "malformed_host";
   if (head.target.length > limits.targetBytes) return "target_too_long";
   if (head.fields.length > limits.fieldCount) return "head_too_large";
   if (head.fieldBytes > limits.headBytes) return "head_too_large";
