@@ -106,3 +106,6 @@ const REASON_OF_OUTCOME: readonly FailureReason[] = [
 export function reasonOfOutcome(outcome: number): FailureReason {
   return REASON_OF_OUTCOME[outcome - 2] ?? "overload";
 }
+
+/** Every reason, in an order that does not change while the process lives. */
+export const FAILURE_REASONS = Object.keys(RESCUES) as readonly FailureReason[];
