@@ -7,7 +7,7 @@ import type { FailureReason } from "../rescue.ts";
 import type { TimeoutsMs } from "../settings.ts";
 import { type Upstream, UpstreamFailure, type UpstreamResponse } from "../upstream/upstream.ts";
 import type { Exchange, Observers } from "./exchange.ts";
-import { withoutHopByHop } from "./forwarded_fields.ts";
+import { withoutHopByHop } from "./response_fields.ts";
 
 export interface ForwardOptions extends Observers {
   readonly core: CoreHolder;

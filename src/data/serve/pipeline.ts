@@ -7,7 +7,6 @@ import { type FailureReason, RESCUES } from "../rescue.ts";
 import type { Limits } from "../settings.ts";
 import { Exchange } from "./exchange.ts";
 import { forward, type ForwardOptions } from "./forward.ts";
-import { forwardedFields } from "./forwarded_fields.ts";
 import { readRequestHead, type RequestHead } from "./request_head.ts";
 import type { Arrival, Handler } from "./serve_front.ts";
 
@@ -24,6 +23,7 @@ const FAILURE_OF: Readonly<Record<RespondDecision["reason"], FailureReason | und
   "no-route": "no_route",
   "bad-host": "malformed_host",
   "bad-target": "malformed_target",
+  "bad-field": "malformed_request",
   "invalid-backend": "no_backend",
   "no-backend": "no_backend",
   "no-endpoint": "no_endpoint",
@@ -54,18 +54,26 @@ function refusalOf(head: RequestHead, limits: Limits): FailureReason | undefined
   return undefined;
 }
 
+/** An id that a client may choose: short, and harmless in a log. As the core has it. */
+const KEPT_REQUEST_ID = /^[A-Za-z0-9._~:/+=@-]{1,128}$/;
+
+function requestIdOf(head: RequestHead): string {
+  const given = head.fields.find(([name]) => name === "x-request-id")?.[1];
+  return given !== undefined && KEPT_REQUEST_ID.test(given) ? given : crypto.randomUUID();
+}
+
 function inputOf(exchange: Exchange): RequestInput {
   const { head, arrival } = exchange;
-  const { fields, requestId } = forwardedFields(head.fields, {
-    peerAddress: arrival.peerAddress,
-    scheme: arrival.scheme,
-    authority: head.authority,
-  });
-  exchange.requestId = requestId;
+  exchange.requestId = requestIdOf(head);
+  const client = {
+    address: arrival.peerAddress,
+    requestId: exchange.requestId,
+    isTrusted: false,
+  };
   const [keyLo, keyHi, rand32] = draw();
-  const { method, authority, target } = head;
+  const { method, authority, target, fields } = head;
   const { portGroup, scheme } = arrival;
-  return { portGroup, method, scheme, authority, target, fields, keyLo, keyHi, rand32 };
+  return { portGroup, method, scheme, authority, target, fields, client, keyLo, keyHi, rand32 };
 }
 
 function rescue(exchange: Exchange, reason: FailureReason): Response {
