@@ -136,6 +136,7 @@ export async function startGateway(
   port: number,
   files: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string>> = {},
+  workerUrl?: URL,
 ): Promise<TestGateway> {
   const folder = await Deno.makeTempDir({ prefix: "rauta-test-" });
   for (const [name, text] of Object.entries(files)) {
@@ -144,7 +145,7 @@ export async function startGateway(
   const [log, access] = [new TextSink(), new TextSink()];
   const writers = { log: new BoundedWriter(log), access: new BoundedWriter(access) };
   setUpLogging({ level: "info", human: false, writer: writers.log });
-  const gateway = await Gateway.start(testConfig(folder, env), writers);
+  const gateway = await Gateway.start(testConfig(folder, env), writers, workerUrl);
   const admin = `http://127.0.0.1:${gateway.adminPort}`;
   return {
     port,
