@@ -7,11 +7,13 @@ import type { Config } from "./config.ts";
 import { type Control, startControl } from "./control/control.ts";
 import { createFileProvider } from "./control/provider/file/file_provider.ts";
 import { IdRegistry } from "./core/ids.ts";
+import { MeasureStore } from "./core/measure.ts";
 import { jsonLine, textLine } from "./data/access_format.ts";
 import { DataPlane } from "./data/data_plane.ts";
 import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger } from "./logging/logging.ts";
+import { measuredSources } from "./measurements.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
@@ -34,6 +36,8 @@ export class Gateway {
   readonly #writers: GatewayWriters;
   readonly #ids = new IdRegistry();
   readonly #problems = new Problems(logger("control"));
+  readonly #measures: MeasureStore;
+  readonly #workerUrl: URL | undefined;
   readonly #admin: AdminServer;
   readonly #startedAtMs = Date.now();
   #plane: DataPlane | undefined;
@@ -42,9 +46,11 @@ export class Gateway {
   #draining = false;
   #accessDropped = 0;
 
-  private constructor(config: Config, writers: GatewayWriters) {
+  private constructor(config: Config, writers: GatewayWriters, workerUrl?: URL) {
     this.#config = config;
     this.#writers = writers;
+    this.#workerUrl = workerUrl;
+    this.#measures = new MeasureStore(config.workers);
     this.#admin = startAdmin(config.admin, {
       metrics: this.#createMetrics(),
       readiness: () => this.#readiness(),
@@ -54,10 +60,15 @@ export class Gateway {
 
   /**
    * Resolves when the first configuration is served or, where it can't be, has said why in the log.
+   * `workerUrl`: the module that workers run; tests give one that can be made to fail.
    * @throws {AdminAddressError} when the admin address can't be had: nothing else was bound then.
    */
-  static async start(config: Config, writers: GatewayWriters): Promise<Gateway> {
-    const gateway = new Gateway(config, writers);
+  static async start(
+    config: Config,
+    writers: GatewayWriters,
+    workerUrl?: URL,
+  ): Promise<Gateway> {
+    const gateway = new Gateway(config, writers, workerUrl);
     try {
       await gateway.#start();
     } catch (error) {
@@ -120,9 +131,8 @@ export class Gateway {
     const { workers, front, accessLog, timeouts, limits } = this.#config;
     const [coreModule, measureModule] = await Promise.all([
       compileModule("core"),
-      compileModule("core"),
+      compileModule("measure"),
     ]);
-    const measureMemory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const format = accessLog === "json" ? jsonLine : textLine;
     const names = {
       label: (id: number) => this.#ids.labels.labelOf(id),
@@ -134,13 +144,15 @@ export class Gateway {
         front,
         coreModule,
         measureModule,
-        measureMemory,
+        noLabelId: this.#ids.labels.idOf("", ""),
         accessLog: accessLog !== "off",
         workers,
         budgets: createBudgetMemory(),
         timeouts,
         limits,
       },
+      regions: this.#measures,
+      ...(this.#workerUrl === undefined ? {} : { workerUrl: this.#workerUrl }),
       onAccess: (records, dropped) => {
         this.#accessDropped += dropped;
         this.#writers.access.write(records.map((record) => format(record, names)).join(""));
@@ -195,10 +207,7 @@ export class Gateway {
 
   #createMetrics() {
     return createMetrics({
-      requests: () => [],
-      durations: () => [],
-      upstream: () => [],
-      failures: () => [],
+      ...measuredSources(this.#measures, this.#ids),
       tableGeneration: () => this.#plane?.generation ?? 0,
       tableRefusals: () => this.#plane?.refusals ?? 0,
       configProblems: () => this.#control?.state().problems.length ?? 0,

@@ -2,6 +2,7 @@
 // Takes tables and bindings, brings them to every live worker, and replaces a worker that fails,
 // while its siblings serve on. Never looks into a table and never serves a request itself.
 
+import type { MeasureStore } from "../core/measure.ts";
 import type { AccessRecord } from "./access_log.ts";
 import { type Binding, bindingKey, type FromWorker, type WorkerStart } from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
@@ -14,8 +15,10 @@ export interface DataPlaneLog {
 
 export interface DataPlaneOptions {
   readonly workers: number;
-  /** What every worker is given, but for its index. */
-  readonly start: Omit<WorkerStart, "kind" | "index">;
+  /** What every worker is given, but for what is its own. */
+  readonly start: Omit<WorkerStart, "kind" | "index" | "region">;
+  /** A region for each worker; a replacement goes on in that of the one before. */
+  readonly regions: Pick<MeasureStore, "region">;
   readonly onAccess: (records: readonly AccessRecord[], dropped: number) => void;
   readonly log: DataPlaneLog;
   /** The module that workers run; tests give one that can be made to fail. */
@@ -229,13 +232,15 @@ export class DataPlane {
 
   #spawn(index: number, quickFailures: number): Slot {
     const url = this.#options.workerUrl ?? new URL("./worker.ts", import.meta.url);
+    const region = this.#options.regions.region(index);
+    const start: WorkerStart = { kind: "start", index, region, ...this.#options.start };
     const slot: Slot = {
       index,
       state: "starting",
       startedAtMs: performance.now(),
       quickFailures,
       waiting: new Map(),
-      handle: new WorkerHandle(url, { kind: "start", index, ...this.#options.start }, {
+      handle: new WorkerHandle(url, start, {
         message: (message) => this.#receive(slot, message),
         end: (reason) => this.#ended(slot, reason),
       }),

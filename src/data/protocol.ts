@@ -3,6 +3,7 @@
 // SharedArrayBuffers and are never copied. A worker answers each `table` with exactly one `ack` or
 // `refused`, each binding with `bound` or `bind-failed`, and `drain` with `drained`.
 
+import type { MeasureRegion } from "../core/measure.ts";
 import type { AccessRecord } from "./access_log.ts";
 import type { FrontKind, Limits, TimeoutsMs } from "./settings.ts";
 
@@ -29,8 +30,10 @@ export interface WorkerStart {
   readonly front: FrontKind;
   readonly coreModule: WebAssembly.Module;
   readonly measureModule: WebAssembly.Module;
-  /** Shared memory of counters and histograms, owned by the main thread. */
-  readonly measureMemory: WebAssembly.Memory;
+  /** Its counters and histograms, in memory that the main thread owns. */
+  readonly region: MeasureRegion;
+  /** The label of requests that no rule matched. */
+  readonly noLabelId: number;
   readonly accessLog: boolean;
   /** How many workers there are. */
   readonly workers: number;

@@ -1,8 +1,35 @@
-// Temporary: see measure.
+// Records exchanges into the worker's region of shared memory, through measure.wasm.
+// Failures are counted by their place in the table of rescue.ts, which main reads back.
+
+import { MeasureWriter } from "../core/measure.ts";
 import type { Recorder } from "./recorder.ts";
+import { FAILURE_REASONS, type FailureReason } from "./rescue.ts";
+
+const FAILURE_NUMBERS = new Map<FailureReason, number>(
+  FAILURE_REASONS.map((reason, index) => [reason, index]),
+);
+
 export class SharedRecorder implements Recorder {
-  constructor(_m: WebAssembly.Module, _memory: WebAssembly.Memory) {}
-  request(): void {}
-  upstream(): void {}
-  failure(): void {}
+  readonly #writer: MeasureWriter;
+  readonly #noLabelId: number;
+
+  /** `noLabelId`: the label under which requests are counted that no rule matched. */
+  constructor(writer: MeasureWriter, noLabelId: number) {
+    this.#writer = writer;
+    this.#noLabelId = noLabelId;
+  }
+
+  request(labelId: number | undefined, method: string, status: number, durationMs: number): void {
+    const methodId = MeasureWriter.methodId(method);
+    const durationUs = Math.max(0, Math.round(durationMs * 1000));
+    this.#writer.request(labelId ?? this.#noLabelId, methodId, status, durationUs);
+  }
+
+  upstream(serviceId: number, status: number): void {
+    this.#writer.upstream(serviceId, status);
+  }
+
+  failure(reason: FailureReason): void {
+    this.#writer.failure(FAILURE_NUMBERS.get(reason) ?? 0);
+  }
 }

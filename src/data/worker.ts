@@ -3,6 +3,7 @@
 // expected ends it, and the main thread puts another in its place.
 
 import { GatewayCore } from "../core/gateway_core.ts";
+import { MeasureWriter } from "../core/measure.ts";
 import { AccessLog } from "./access_log.ts";
 import { CoreHolder } from "./core_holder.ts";
 import type { Front } from "./front.ts";
@@ -81,7 +82,10 @@ function start(message: WorkerStart): Running {
   const accessLog = message.accessLog
     ? new AccessLog((records, dropped) => scope.postMessage({ kind: "access", records, dropped }))
     : undefined;
-  const recorder = new SharedRecorder(message.measureModule, message.measureMemory);
+  const recorder = new SharedRecorder(
+    new MeasureWriter(message.measureModule, message.region),
+    message.noLabelId,
+  );
   const observed = { recorder, accessLog };
   return message.front === "wire" ? startWire(message, observed) : startServe(message, observed);
 }

@@ -182,7 +182,7 @@ Deno.test("a client that goes away ends the exchange with its endpoint", async (
   const gone = Promise.withResolvers<void>();
   const backend = startBackend((request) => {
     request.signal.addEventListener("abort", () => gone.resolve());
-    return new Promise(() => {});
+    return gone.promise.then(() => new Response("nobody reads this"));
   });
   const port = freePort();
   const yaml = gatewayYaml(port) + routeYaml({ name: "r", rules: ALL_TO_A }) +

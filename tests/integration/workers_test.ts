@@ -59,17 +59,17 @@ Deno.test("what was counted survives the worker that counted it", async () => {
   const yaml = gatewayYaml(port) + serviceYaml("one", [echo.port]) +
     routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: one, port: 80 }] }]" });
   const gateway = await startGateway(port, { "all.yaml": yaml }, { RAUTA_WORKERS: "1" }, FAILING);
-  const series =
-    'rauta_requests_total{method="GET",route="test/r",pattern="/",status="200"}';
+  const series = 'rauta_requests_total{method="GET",route="test/r",pattern="/",status="200"}';
   try {
     for (let ask = 0; ask < 5; ask++) await status(port, "/");
     await until("five", () => gateway.metrics(), (page) => page.includes(`${series} 5`));
     await status(port, "/throw").catch(() => {});
     await until("a replacement", () => gateway.status(), ({ workers }) => workers.restarts === 1);
     await until("it serves", () => status(port, "/").catch(() => 0), (code) => code === 200);
-    await until("six", () => gateway.metrics(), (page) => / [6-9]$/m.test(
-      page.split("\n").find((line) => line.startsWith(series)) ?? "",
-    ));
+    await until("six", () => gateway.metrics(), (page) =>
+      / [6-9]$/m.test(
+        page.split("\n").find((line) => line.startsWith(series)) ?? "",
+      ));
   } finally {
     await gateway.stop();
     await echo.close();
@@ -79,7 +79,11 @@ Deno.test("what was counted survives the worker that counted it", async () => {
 Deno.test("draining lets exchanges finish, and cuts off those that take too long", async () => {
   const gate = Promise.withResolvers<void>();
   const backend = startBackend(async (request) => {
-    if (new URL(request.url).pathname === "/never") await new Promise(() => {});
+    if (new URL(request.url).pathname === "/never") {
+      await new Promise<void>((resolve) =>
+        request.signal.addEventListener("abort", () => resolve())
+      );
+    }
     await gate.promise;
     return new Response("late");
   });

@@ -1,0 +1,65 @@
+// What was measured, with the names that belong to it: the shared counters know ids alone.
+// Reads the counters when asked, which is when a scrape asks; keeps nothing.
+
+import type { IdRegistry } from "./core/ids.ts";
+import { BUCKET_COUNT, bucketTopUs, type Duration, type MeasureStore } from "./core/measure.ts";
+import { FAILURE_REASONS, RESCUES } from "./data/rescue.ts";
+import type { DurationHistogram, MetricsSources } from "./metrics/sources.ts";
+
+/** Bounds that are shown: powers of two from 128 us to 134 s, of the four times as many kept. */
+const SHOWN_BUCKETS = Array.from({ length: BUCKET_COUNT }, (_, index) => index).filter((index) => {
+  const topUs = bucketTopUs(index);
+  return Number.isInteger(Math.log2(topUs + 1)) && topUs >= 127 && topUs < 2 ** 27;
+});
+
+type Measured = Pick<MetricsSources, "requests" | "durations" | "upstream" | "failures">;
+
+function histogram(duration: Duration, label: { route: string; pattern: string }) {
+  const buckets: { upperSeconds: number; count: number }[] = [];
+  let count = 0;
+  let next = 0;
+  for (const index of SHOWN_BUCKETS) {
+    for (; next <= index; next++) count += duration.buckets[next];
+    buckets.push({ upperSeconds: bucketTopUs(index) / 1e6, count });
+  }
+  const { route, pattern } = label;
+  const sumSeconds = duration.sumUs / 1e6;
+  return { route, pattern, buckets, count: duration.count, sumSeconds } as DurationHistogram;
+}
+
+export function measuredSources(store: MeasureStore, ids: IdRegistry): Measured {
+  const labelOf = (id: number) => ids.labels.labelOf(id) ?? { route: "", pattern: "" };
+  // A scrape asks four times in a row for what is read at once.
+  let reading: { readonly atMs: number; readonly values: ReturnType<MeasureStore["read"]> };
+  const read = () => {
+    const atMs = performance.now();
+    if (!reading || atMs - reading.atMs > 50) reading = { atMs, values: store.read() };
+    return reading.values;
+  };
+  return {
+    requests: () =>
+      read().requests.map(({ labelId, method, status, count }) => ({
+        method,
+        ...labelOf(labelId),
+        status,
+        count,
+      })),
+    durations: () => read().durations.map((item) => histogram(item, labelOf(item.labelId))),
+    upstream: () => {
+      const counts = new Map<string, { service: string; status: number; count: number }>();
+      for (const { serviceId, status, count } of read().upstream) {
+        // Ports of one Service are one `service` label.
+        const service = ids.services.nameOf(serviceId)?.replace(/:\d+$/, "") ?? "";
+        const key = `${service} ${status}`;
+        const known = counts.get(key);
+        counts.set(key, { service, status, count: count + (known?.count ?? 0) });
+      }
+      return [...counts.values()];
+    },
+    failures: () =>
+      read().failures.map(({ failure, count }) => {
+        const reason = FAILURE_REASONS[failure];
+        return { source: RESCUES[reason].source, reason, count };
+      }),
+  };
+}
