@@ -2,6 +2,7 @@
 
 import { MeasureStore } from "../../src/core/measure.ts";
 import { DataPlane } from "../../src/data/data_plane.ts";
+import { createBudgetMemory } from "../../src/data/upstream/budget.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "../../src/data/settings.ts";
 import { assertEquals } from "../assert.ts";
 import {
@@ -115,6 +116,8 @@ Deno.test("damaged tables are refused by every worker, and nothing is lost", asy
       measureModule: await compile("measure"),
       accessLog: false,
       noLabelId: 0,
+      workers: 2,
+      budgets: createBudgetMemory(),
       timeouts: DEFAULT_TIMEOUTS,
       limits: DEFAULT_LIMITS,
     },
