@@ -110,7 +110,11 @@ export class Reader {
       for (const frame of frames.push(buffer.subarray(0, count))) this.#take(frame);
     }
     this.ended = true;
-    this.conn.close();
+    try {
+      this.conn.close();
+    } catch {
+      // closed by the test
+    }
   }
 
   #take(frame: Frame): void {
@@ -133,6 +137,14 @@ export class Reader {
     // The first one to come may have been read before the last record was.
     await until("counters", () => this.counters.length >= before + 2 || this.ended);
     return this.counters[this.counters.length - 1];
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) at += await this.conn.write(bytes.subarray(at));
+  }
+
+  close(): void {
+    this.conn.close();
   }
 
   /** When the loader has closed the connection. */
