@@ -28,19 +28,10 @@ export { buildMaglev, entryAt } from "./balance/maglev";
 export { xxh64 } from "./balance/xxh64";
 
 export { takeHopByHop } from "./http1/connection";
-export {
-  closeExchange,
-  endExchange,
-  openExchange,
-  STEP as stepBlock,
-} from "./exchange/block";
+export { closeExchange, endExchange, openExchange, STEP as stepBlock } from "./exchange/block";
 export { bodyEnded, bodyStep, trailersStep } from "./exchange/body_step";
-export {
-  requestPickAgain,
-  requestStep,
-  requestWrite,
-} from "./exchange/request";
-export { responseStep, respondStep } from "./exchange/response";
+export { requestPickAgain, requestStep, requestWrite } from "./exchange/request";
+export { respondStep, responseStep } from "./exchange/response";
 export { exchangeDate, exchangeLimits, setUpExchanges } from "./exchange/settings";
 export { errorStatus } from "./http1/errors";
 

@@ -8,6 +8,7 @@ import {
   authorityLen,
   authorityOff,
   FLAG_HAS_QUERY,
+  headFlags,
   headMethodId,
   headVersion,
   METHOD_CONNECT,
@@ -19,7 +20,6 @@ import {
   pathLen,
   pathOff,
   queryLen,
-  headFlags,
   setHeadScheme,
 } from "../head/head";
 import { NO_VALUE } from "../route/layout";
@@ -36,9 +36,9 @@ import { ERROR_HEAD_TOO_LARGE, ERROR_NO_SPACE } from "../http1/errors";
 import { requestBody } from "../http1/framing";
 import { readRequestHead } from "../http1/read_head";
 import {
+  wireSizeBound,
   WRITE_TE_TRAILERS,
   WRITE_UPGRADE,
-  wireSizeBound,
   writeRequestHead,
 } from "../http1/write_head";
 import {
@@ -76,6 +76,8 @@ import {
   setPlan,
   setRequestLine,
   setStep,
+  STEP,
+  STEP_BACKEND_MS,
   STEP_ENDPOINT,
   STEP_ENDPOINT_NUMBER,
   STEP_FLAGS,
@@ -89,12 +91,10 @@ import {
   STEP_OUT,
   STEP_OUT_LEN,
   STEP_REQUEST_MS,
-  STEP_BACKEND_MS,
   STEP_SERVICE,
   STEP_TAKEN,
   STEP_TARGET_LEN,
   STEP_TARGET_OFF,
-  STEP,
   TRUST_NONE,
   trustIn,
 } from "./block";

@@ -40,12 +40,12 @@ import { ERROR_HEAD_TOO_LARGE, ERROR_NO_SPACE, ERROR_STATUS_LINE } from "../http
 import { responseBody } from "../http1/framing";
 import { readResponseHead } from "../http1/read_head";
 import {
+  wireSizeBound,
   WRITE_CHUNKED,
   WRITE_CLOSE,
   WRITE_KEEP_ALIVE,
   WRITE_UNFRAMED,
   WRITE_UPGRADE,
-  wireSizeBound,
   writeResponseHead,
 } from "../http1/write_head";
 import { putBytes } from "../http1/write_bytes";

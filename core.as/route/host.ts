@@ -1,6 +1,6 @@
 // The host of a request: checked, without port and trailing dot, in lower case, in a buffer.
-// Grammar: RFC 9112 section 3.2 (Host = uri-host [":" port]) with RFC 3986 section 3.2.2, without
-// percent-encoding (no registered name needs it) and without user information.
+// Grammar: RFC 9112 section 3.2 (Host = uri-host [":" port]) with RFC 3986 section 3.2.2, held to
+// unreserved characters (docs/decisions/072) and without user information.
 
 import { authorityLen, authorityOff } from "../head/head";
 import { hexValue, lowerByte } from "../memory/bytes";
@@ -41,11 +41,9 @@ function portValid(at: usize, len: u32): bool {
   return port < 65536;
 }
 
-/** unreserved and sub-delims, the dot aside. */
+/** unreserved, the dot aside: the codec's rule too. */
 function isNameByte(byte: u32): bool {
-  if ((byte | 0x20) - 97 < 26 || byte - 48 < 10 || byte == 0x2d || byte == 0x5f) return true;
-  return byte == 0x7e || byte == 0x21 || byte == 0x24 || (byte >= 0x26 && byte <= 0x2c) ||
-    byte == 0x3b || byte == 0x3d;
+  return (byte | 0x20) - 97 < 26 || byte - 48 < 10 || byte == 0x2d || byte == 0x5f || byte == 0x7e;
 }
 
 function readBracketed(at: usize, len: u32): bool {

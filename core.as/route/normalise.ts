@@ -13,9 +13,20 @@ export const PATH_NO_ROOM: u32 = 2;
 const SLASH: u32 = 0x2f;
 const DOT: u32 = 0x2e;
 
-/** Bytes that no request target may hold: controls, space, `#`, `\`, DEL and beyond ASCII. */
-function isForbidden(byte: u32): bool {
-  return byte <= 0x20 || byte >= 0x7f || byte == 0x23 || byte == 0x5c;
+// Bytes that a path may not hold as they are, plus `%`: controls, space, `"`, `#`, `<`, `>`, `\`, `^`,
+// backtick, `{`, `}`, DEL and what is beyond ASCII (the codec's rule too: what browsers escape). A
+// byte is one of them when the marks of its high and of its low half have a bit in common.
+// deno-fmt-ignore
+const HIGH_MARKS: usize = memory.data<u8>([
+  0x20, 0x20, 0x01, 0x02, 0, 0x04, 0x08, 0x10, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20, 0x20,
+]);
+// deno-fmt-ignore
+const LOW_MARKS: usize = memory.data<u8>([
+  0x29, 0x20, 0x21, 0x21, 0x20, 0x21, 0x20, 0x20, 0x20, 0x20, 0x20, 0x30, 0x26, 0x30, 0x26, 0x30,
+]);
+
+function isSpecial(byte: u32): bool {
+  return (load<u8>(HIGH_MARKS + (byte >>> 4)) & load<u8>(LOW_MARKS + (byte & 15))) != 0;
 }
 
 function isUnreserved(byte: u32): bool {
@@ -27,16 +38,13 @@ function isUnreserved(byte: u32): bool {
 function isPlain16(at: usize): bool {
   const bytes = v128.load(at);
   const next = v128.load(at, 1);
-  const controls = i8x16.lt_s(bytes, i8x16.splat(0x21));
-  const rare = v128.or(
-    v128.or(i8x16.eq(bytes, i8x16.splat(0x25)), i8x16.eq(bytes, i8x16.splat(0x23))),
-    v128.or(i8x16.eq(bytes, i8x16.splat(0x5c)), i8x16.eq(bytes, i8x16.splat(0x7f))),
-  );
+  const high = i8x16.swizzle(v128.load(HIGH_MARKS), i8x16.shr_u(bytes, 4));
+  const low = i8x16.swizzle(v128.load(LOW_MARKS), v128.and(bytes, i8x16.splat(15)));
   const afterSlash = v128.and(
     i8x16.eq(bytes, i8x16.splat(0x2f)),
     v128.or(i8x16.eq(next, i8x16.splat(0x2f)), i8x16.eq(next, i8x16.splat(0x2e))),
   );
-  return !v128.any_true(v128.or(v128.or(controls, rare), afterSlash));
+  return !v128.any_true(v128.or(v128.and(high, low), afterSlash));
 }
 
 /** Whether the path is in normal form already: the common case, which copies nothing. */
@@ -49,7 +57,7 @@ function isNormal(at: usize, len: u32): bool {
   let afterSlash = false;
   while (at < end) {
     const byte: u32 = load<u8>(at);
-    if (isForbidden(byte) || byte == 0x25) return false;
+    if (isSpecial(byte)) return false;
     if (afterSlash && (byte == SLASH || byte == DOT)) return false;
     afterSlash = byte == SLASH;
     at++;
@@ -86,7 +94,7 @@ function copySegment(from: usize, end: usize, to: usize): usize {
       from += 3;
       continue;
     }
-    if (isForbidden(byte)) return 0;
+    if (isSpecial(byte)) return 0;
     store<u8>(to, <u8> byte);
     to++;
     from++;
@@ -124,22 +132,15 @@ function rewriteNormal(at: usize, len: u32, out: usize): u32 {
   return <u32> (to - out);
 }
 
-/** Whether no byte of the query is forbidden in a target; bytes beyond ASCII are let pass. */
+/** Controls, space, `"`, `#`, `<`, `>`, DEL and what is beyond ASCII. */
+function isForbiddenInQuery(byte: u32): bool {
+  return byte <= 0x20 || byte >= 0x7f || byte == 0x22 || byte == 0x23 || byte == 0x3c ||
+    byte == 0x3e;
+}
+
 function queryValid(at: usize, len: u32): bool {
-  const end = at + len;
-  while (at + 16 <= end) {
-    const bytes = v128.load(at);
-    const bad = v128.or(
-      i8x16.lt_u(bytes, i8x16.splat(0x21)),
-      v128.or(i8x16.eq(bytes, i8x16.splat(0x23)), i8x16.eq(bytes, i8x16.splat(0x7f))),
-    );
-    if (v128.any_true(bad)) return false;
-    at += 16;
-  }
-  while (at < end) {
-    const byte: u32 = load<u8>(at);
-    if (byte <= 0x20 || byte == 0x23 || byte == 0x7f) return false;
-    at++;
+  for (const end = at + len; at < end; at++) {
+    if (isForbiddenInQuery(load<u8>(at))) return false;
   }
   return true;
 }

@@ -87,6 +87,19 @@ const CASES: [input: string, output: string | null][] = [
   ["/a%", null],
   ["/a%zz", null],
   ["/a b", null],
+  ["/a^b", null],
+  ["/a`b", null],
+  ["/a{b}", null],
+  ['/a"b', null],
+  ["/a<b", null],
+  ["/a>b", null],
+  ["/[a]|b:@!$&'()*+,;=-._~", "/[a]|b:@!$&'()*+,;=-._~"],
+  ["/0123456789abcdef^ghijklmnopqrstuvwxyz", null],
+  ["/0123456789abcdef0123456789/[x]|y", "/0123456789abcdef0123456789/[x]|y"],
+  ["/?a={b}^`|", "/?a={b}^`|"],
+  ['/?a="b"', null],
+  ["/?a=<b>", null],
+  ["/?a=\u00e9", null],
   ["/a\tb", null],
   ["/a\u007f", null],
   ["/caf\u00e9", null],
@@ -114,6 +127,20 @@ Deno.test("paths: what is accepted, in which form, and what is refused", async (
   const made = await everything();
   for (const [input, output] of CASES) {
     assertEquals(normalised(made, input), output, JSON.stringify(input));
+  }
+});
+
+Deno.test("paths: every byte is judged alike wherever it stands", async () => {
+  const made = await everything();
+  const forbidden = new Set([...'"#<>\\^`{}'].map((char) => char.charCodeAt(0)));
+  for (let byte = 0; byte < 256; byte++) {
+    const char = String.fromCharCode(byte);
+    if ("?./%".includes(char)) continue;
+    const isRefused = byte <= 0x20 || byte >= 0x7f || forbidden.has(byte);
+    for (const [before, after] of [["/", "x"], ["/", "x".repeat(40)], ["/" + "x".repeat(20), ""]]) {
+      const path = before + char + after;
+      assertEquals(normalised(made, path), isRefused ? null : path, JSON.stringify(path));
+    }
   }
 });
 
@@ -156,6 +183,8 @@ const HOSTS: [authority: string, outcome: string][] = [
   [".", "bad-host"],
   ["a.test/x", "bad-host"],
   ["a test", "bad-host"],
+  ["a,b.test", "bad-host"],
+  ["a!.test", "bad-host"],
   ["a%41.test", "bad-host"],
   ["[::1", "bad-host"],
   ["[::1]x", "bad-host"],
