@@ -36,7 +36,8 @@ export const SCOPE_HAS_EXACT: u32 = 2;
 export const HOST_SLOT_SIZE: u32 = 16;
 
 // Node: 0 offset of the parent (its own: a root), 4 exact, 8 prefix, 12 regex candidates (see below),
-// 16 u16 text length, 18 u16 flags, 20 text: the segment, a root's hostname; padded to 4.
+// 16 u16 text length, 18 u8 flags, 19 u8 words of padding, 20 text: the segment, a root's hostname,
+// padded to 4; then the padding, so that a node of at most 64 bytes lies in one cache line.
 // Candidates: 0 none; bit 0 set: the offset of the only match record, + 1; else (group + 1) << 1.
 export const NODE_HEADER: u32 = 20;
 export const NODE_HAS_EDGES: u32 = 1;

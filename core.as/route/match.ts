@@ -254,7 +254,7 @@ function bestOfHost(head: usize, root: u32): usize {
     depth = 1;
   }
   while (at < end) {
-    if (!(load<u16>(record, 18) & L.NODE_HAS_EDGES) || depth == MAX_DEPTH) {
+    if (!(load<u8>(record, 18) & <u8> L.NODE_HAS_EDGES) || depth == MAX_DEPTH) {
       isWhole = false;
       break;
     }

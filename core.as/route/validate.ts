@@ -123,7 +123,8 @@ function nodesValid(): bool {
   while (offset < bytes) {
     if (bytes - offset < L.NODE_HEADER) return false;
     const at = table + start + offset;
-    const length = (L.NODE_HEADER + load<u16>(at, 16) + 3) & ~3;
+    const padding = <u32> load<u8>(at, 19) << 2;
+    const length = ((L.NODE_HEADER + load<u16>(at, 16) + 3) & ~3) + padding;
     if (length > bytes - offset) return false;
     mark(nodeBits, offset, 2);
     const parent = load<u32>(at);

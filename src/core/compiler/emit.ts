@@ -24,19 +24,35 @@ export interface RoutesParts {
   readonly last?: { readonly fragments: readonly Fragment[]; readonly bytes: Uint8Array };
 }
 
+const LINE = 64;
+
 function align4(size: number): number {
   return (size + 3) & ~3;
 }
 
-/** Where each node's record lies, and where the last one ends; texts are bytes one to one. */
-function placeNodes(trie: Trie, start: number): { offsets: Int32Array; end: number } {
+interface NodePlaces {
+  readonly offsets: Int32Array;
+  /** Words after the node, so that the next one lies in one cache line. */
+  readonly padding: Uint8Array;
+  readonly end: number;
+}
+
+/** Where each node's record lies; texts are bytes one to one. */
+function placeNodes(trie: Trie, start: number): NodePlaces {
   const offsets = new Int32Array(trie.nodeCount);
+  const padding = new Uint8Array(trie.nodeCount);
   let end = start;
   for (let node = 1; node < trie.nodeCount; node++) {
+    const size = align4(L.NODE_HEADER + trie.texts[node].length);
+    const left = LINE - (end & (LINE - 1));
+    if (size > left && size <= LINE && node > 1) {
+      padding[node - 1] = left >>> 2;
+      end += left;
+    }
     offsets[node] = end;
-    end += align4(L.NODE_HEADER + trie.texts[node].length);
+    end += size;
   }
-  return { offsets, end };
+  return { offsets, padding, end };
 }
 
 export function emitRoutes(parts: RoutesParts): Uint8Array {
@@ -76,7 +92,7 @@ export function emitRoutes(parts: RoutesParts): Uint8Array {
     words[header / 4 + 1] = count;
   }
   emitBlobs(bytes, parts);
-  emitNodes(bytes, words, trie, candidates, nodes.offsets);
+  emitNodes(bytes, words, trie, candidates, nodes);
   emitHosts(bytes, words, index, { hostsAt, capacity: hostCapacity, stringsAt, ...nodes });
   emitEdges(words, trie, nodes.offsets, edgesAt / 4, edgeCapacity);
   words.set(groups.used, groupsAt / 4);
@@ -124,7 +140,7 @@ function emitNodes(
   words: Uint32Array,
   trie: Trie,
   candidates: Candidates,
-  offsets: Int32Array,
+  { offsets, padding }: NodePlaces,
 ): void {
   for (let node = 1; node < trie.nodeCount; node++) {
     const at = offsets[node] >>> 2;
@@ -133,7 +149,7 @@ function emitNodes(
     words[at + 1] = candidates.reference(trie.exact.data[node]);
     words[at + 2] = candidates.reference(trie.prefix.data[node]);
     words[at + 3] = candidates.reference(trie.regex.data[node]);
-    words[at + 4] = text.length | (trie.hasEdges.data[node] << 16);
+    words[at + 4] = text.length | (trie.hasEdges.data[node] << 16) | (padding[node] << 24);
     writeText(bytes, offsets[node] + L.NODE_HEADER, text);
   }
 }
