@@ -15,18 +15,27 @@ export interface BenchRequest {
   readonly fields: readonly [string, string][];
 }
 
+/** Of one width, so that names are as long in a small table as in a large one. */
+function number(i: number, width: number): string {
+  return String(i).padStart(width, "0");
+}
+
 function hostOf(i: number): string {
-  return `app-${i}.team-${i % 97}.example.com`;
+  return `app-${number(i, 4)}.team-${number(i % 97, 2)}.example.com`;
 }
 
 function pathOf(i: number): string {
-  return `/api/v${i % 3}/team-${i % 97}/service-${i}`;
+  return `/api/v${i % 3}/team-${number(i % 97, 2)}/service-${number(i, 4)}`;
+}
+
+function tenantOf(i: number): string {
+  return `tenant-${number(i, 4)}`;
 }
 
 /** Route number `i` of a shape; `version` changes its content. */
 export function routeOf(shape: Shape, i: number, version = 0): HttpRoute {
   const path = shape === "paths" ? pathOf(i) : "";
-  const value = { kind: "exact", name: "x-tenant", value: `tenant-${i}` } as const;
+  const value = { kind: "exact", name: "x-tenant", value: tenantOf(i) } as const;
   return {
     id: `team-${i % 97}/route-${i}`,
     createdAtMs: 1_700_000_000_000 + (i * 7919) % 100_000,
@@ -87,13 +96,13 @@ export function requestOf(shape: Shape, i: number): BenchRequest {
     ["Accept-Language", "en-US,en;q=0.5"],
     ["Accept-Encoding", "gzip, deflate, br"],
     ["Cookie", "session=0123456789abcdef0123456789abcdef"],
-    ["X-Tenant", `tenant-${i}`],
+    ["X-Tenant", tenantOf(i)],
     ["Connection", "keep-alive"],
   ];
   return {
     authority: shape === "hosts" ? hostOf(i) : "shop.example.com",
     path: shape === "paths" ? `${pathOf(i)}/items/42` : "/items/42",
-    query: shape === "queries" ? `page=2&tenant=tenant-${i}&sort=asc` : "page=2",
+    query: shape === "queries" ? `page=2&tenant=${tenantOf(i)}&sort=asc` : "page=2",
     fields,
   };
 }
