@@ -6,6 +6,7 @@ import { routesView } from "./admin/routes_view.ts";
 import type { Config } from "./config.ts";
 import { type Control, startControl } from "./control/control.ts";
 import { createFileProvider } from "./control/provider/file/file_provider.ts";
+import { compileRegex } from "./core/regex/compile.ts";
 import { IdRegistry } from "./core/ids.ts";
 import { MeasureStore } from "./core/measure.ts";
 import { jsonLine, textLine } from "./data/access_format.ts";
@@ -107,6 +108,10 @@ export class Gateway {
       provider: createFileProvider({ path: source.path }),
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: [bindAddress],
+      checkRegex: (pattern) => {
+        const compiled = compileRegex(pattern);
+        return compiled.ok ? undefined : compiled.message;
+      },
       apply: async (snapshot, generation) => {
         const result = await publisher.apply(snapshot);
         this.#problems.applied(result);

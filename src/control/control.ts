@@ -39,6 +39,8 @@ export interface ControlOptions {
   readonly hostAddresses?: readonly string[];
   /** What is wrong with a certificate and its private key, or undefined where they fit. */
   checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
+  /** What is wrong with a regular expression, or undefined; absent: all are refused. */
+  checkRegex?(pattern: string): string | undefined;
   /**
    * Brings a snapshot to all live workers and resolves when they have acknowledged it. Called one at
    * a time, with a generation that grows by one, only when the snapshot differs from the last.
@@ -121,8 +123,8 @@ class ControlPlane implements Control {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#log = options.log ?? SILENT;
-    const { gatewayClass, hostAddresses, checkPair } = options;
-    this.#translatorOptions = { gatewayClass, hostAddresses, checkPair };
+    const { gatewayClass, hostAddresses, checkPair, checkRegex } = options;
+    this.#translatorOptions = { gatewayClass, hostAddresses, checkPair, checkRegex };
     this.#translator = createTranslator(this.#translatorOptions);
     this.#stopResync = this.#clock.every(RESYNC_INTERVAL_MS, () => this.#resync());
     options.provider.start({

@@ -23,6 +23,17 @@ interface DataPlane {
   readonly gatewayClass?: string;
   /** The objects are taken as they are: for what validation would keep away from the translator. */
   readonly unvalidated?: boolean;
+  /** Regular expressions are served, those that JavaScript reads; else all are refused. */
+  readonly regularExpressions?: boolean;
+}
+
+function checkRegex(pattern: string): string | undefined {
+  try {
+    new RegExp(pattern);
+    return undefined;
+  } catch {
+    return `${pattern} is no regular expression`;
+  }
 }
 
 export async function goldenNames(): Promise<string[]> {
@@ -106,6 +117,7 @@ export async function renderGolden(name: string): Promise<string> {
   const translator = createTranslator({
     hostAddresses: ["192.0.2.1"],
     gatewayClass: dataPlane.gatewayClass,
+    ...(dataPlane.regularExpressions ? { checkRegex } : {}),
   });
   const { snapshot, statuses } = translator.translate(objects);
   const unbound = new Map(Object.entries(dataPlane.unbound ?? {}));

@@ -6,6 +6,9 @@ import type { HttpMatch, PathMatch, ValueMatch } from "../../ir/snapshot.ts";
 
 export type RouteRule = NonNullable<HTTPRoute["spec"]["rules"]>[number];
 type RouteMatch = NonNullable<RouteRule["matches"]>[number];
+/** What is wrong with a regular expression, or undefined where the core can run it. */
+export type CheckRegex = (pattern: string) => string | undefined;
+
 type NamedMatch = { readonly name: string; readonly type?: string; readonly value: string };
 
 /** Thrown while a rule is read, caught where the rule's fate is decided. */
@@ -28,16 +31,34 @@ export function normalizePath(path: string): string {
   });
 }
 
-function readPath(path: RouteMatch["path"], field: string): PathMatch {
+/** Throws UnsupportedValue where the pattern cannot be served. */
+function checkPattern(pattern: string, field: string, checkRegex: CheckRegex | undefined): void {
+  const wrong = checkRegex === undefined
+    ? "RegularExpression is not supported"
+    : checkRegex(pattern);
+  if (wrong !== undefined) throw new UnsupportedValue(`${field}: ${wrong}`);
+}
+
+function readPath(
+  path: RouteMatch["path"],
+  field: string,
+  checkRegex: CheckRegex | undefined,
+): PathMatch {
   const type = path?.type ?? "PathPrefix";
   const pattern = path?.value ?? "/";
+  if (type === "RegularExpression") {
+    checkPattern(pattern, `${field}.path.value`, checkRegex);
+    return { kind: "regex", value: pattern, pattern };
+  }
   if (type !== "Exact" && type !== "PathPrefix") {
     throw new UnsupportedValue(
-      `${field}.path.type ${type} is not supported: use Exact or PathPrefix`,
+      `${field}.path.type ${type} is not supported`,
     );
   }
-  if (!pattern.startsWith("/")) {
-    throw new UnsupportedValue(`${field}.path.value ${pattern} must begin with /`);
+  if (!pattern.startsWith("/") || /[#?\\]/.test(pattern)) {
+    throw new UnsupportedValue(
+      `${field}.path.value ${pattern} must begin with / and hold none of # ? \\`,
+    );
   }
   if (!pattern.isWellFormed()) {
     throw new UnsupportedValue(`${field}.path.value holds a lone surrogate`);
@@ -52,20 +73,30 @@ function readValues(
   matches: readonly NamedMatch[],
   field: string,
   canonicalName: (name: string) => string,
+  checkRegex: CheckRegex | undefined,
 ): ValueMatch[] {
   const found = new Map<string, ValueMatch>();
   for (const [index, match] of matches.entries()) {
-    const type = match.type ?? "Exact";
-    if (type !== "Exact") {
-      throw new UnsupportedValue(`${field}[${index}].type ${type} is not supported: use Exact`);
-    }
     const name = canonicalName(match.name);
-    if (!found.has(name)) found.set(name, { kind: "exact", name, value: match.value });
+    if (found.has(name)) continue;
+    const type = match.type ?? "Exact";
+    if (type === "RegularExpression") {
+      checkPattern(match.value, `${field}[${index}].value`, checkRegex);
+    } else if (type !== "Exact") {
+      throw new UnsupportedValue(`${field}[${index}].type ${type} is not supported`);
+    }
+    found.set(name, { kind: type === "Exact" ? "exact" : "regex", name, value: match.value });
   }
   return [...found.values()];
 }
 
-function readMatch(match: RouteMatch, field: string): HttpMatch {
+function readMatch(
+  match: RouteMatch,
+  field: string,
+  checkRegex: CheckRegex | undefined,
+): HttpMatch {
+  const lower = (name: string) => name.toLowerCase();
+  const same = (name: string) => name;
   const { method } = match;
   if (method !== undefined && !METHODS.includes(method)) {
     throw new UnsupportedValue(`${field}.method ${method} is not supported`);
@@ -75,10 +106,10 @@ function readMatch(match: RouteMatch, field: string): HttpMatch {
     throw new UnsupportedValue(`${field}.headers[${index}].name ${header.name} is no field name`);
   }
   return {
-    path: readPath(match.path, field),
+    path: readPath(match.path, field, checkRegex),
     ...(method === undefined ? {} : { method }),
-    headers: readValues(match.headers ?? [], `${field}.headers`, (name) => name.toLowerCase()),
-    queries: readValues(match.queryParams ?? [], `${field}.queryParams`, (name) => name),
+    headers: readValues(match.headers ?? [], `${field}.headers`, lower, checkRegex),
+    queries: readValues(match.queryParams ?? [], `${field}.queryParams`, same, checkRegex),
   };
 }
 
@@ -86,8 +117,12 @@ function readMatch(match: RouteMatch, field: string): HttpMatch {
  * A rule's matches, never empty: "If no matches are specified, the default is a prefix path match on
  * "/"". Throws UnsupportedValue.
  */
-export function readMatches(rule: RouteRule, field: string): HttpMatch[] {
-  const matches = rule.matches ?? [];
-  if (matches.length === 0) return [readMatch({}, `${field}.matches[0]`)];
-  return matches.map((match, index) => readMatch(match, `${field}.matches[${index}]`));
+export function readMatches(
+  rule: RouteRule,
+  field: string,
+  checkRegex?: CheckRegex,
+): HttpMatch[] {
+  const given = rule.matches ?? [];
+  const matches: readonly RouteMatch[] = given.length === 0 ? [{}] : given;
+  return matches.map((match, index) => readMatch(match, `${field}.matches[${index}]`, checkRegex));
 }

@@ -21,6 +21,7 @@ import { CONTROLLER_NAME } from "../../gatewayapi/supported_features.ts";
 import type { AttachedRoute, HttpRoute } from "../../ir/snapshot.ts";
 import type { GatewayView } from "./gateway.ts";
 import type { BackendSources, RefFault } from "./http_backend.ts";
+import type { CheckRegex } from "./http_match.ts";
 import { readRule, type RuleFault, type RuleOutcome } from "./http_rule.ts";
 import type { ListenerView } from "./listener.ts";
 import type { Read, Source } from "./memo.ts";
@@ -209,9 +210,10 @@ export function translateHttpRoute(
   id: string,
   sources: RouteSources,
   read: Read,
+  checkRegex?: CheckRegex,
 ): RouteResult {
   const namespace = namespaceOf(route);
-  const context = { routeNamespace: namespace, sources, read };
+  const context = { routeNamespace: namespace, sources, read, checkRegex };
   // The CRD's default: one rule that matches everything.
   const rules = route.spec.rules ?? [{}];
   const summary = summarize(id, route, rules.map((rule, index) => readRule(rule, index, context)));

@@ -6,7 +6,7 @@ import { parseDurationMs } from "../../gatewayapi/duration.ts";
 import type { HttpFilters, HttpRule, Timeouts, WeightedBackend } from "../../ir/snapshot.ts";
 import { type BackendSources, type RefFault, resolveBackend } from "./http_backend.ts";
 import { readFilters, RefusedFilter } from "./http_filters.ts";
-import { readMatches, type RouteRule, UnsupportedValue } from "./http_match.ts";
+import { type CheckRegex, readMatches, type RouteRule, UnsupportedValue } from "./http_match.ts";
 import type { Read } from "./memo.ts";
 
 export interface RuleFault {
@@ -27,6 +27,8 @@ export interface RuleContext {
   readonly routeNamespace: string;
   readonly sources: BackendSources;
   readonly read: Read;
+  /** Undefined: regular expressions are refused. */
+  readonly checkRegex: CheckRegex | undefined;
 }
 
 function readDuration(text: string | undefined, field: string): number | undefined {
@@ -108,7 +110,7 @@ export function readRule(rule: RouteRule, index: number, context: RuleContext): 
   const field = `spec.rules[${index}]`;
   let matches: HttpRule["matches"];
   try {
-    matches = readMatches(rule, field);
+    matches = readMatches(rule, field, context.checkRegex);
   } catch (error) {
     return { invalid: refusal(error), unresolved: [] };
   }

@@ -25,6 +25,8 @@ export interface TranslatorOptions {
   readonly hostAddresses?: readonly string[];
   /** What is wrong with a certificate and its key, or undefined. Pure; needs cryptography. */
   checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
+  /** What is wrong with a regular expression, or undefined; absent: all are refused. Pure. */
+  checkRegex?(pattern: string): string | undefined;
 }
 
 export interface Translation {
@@ -189,7 +191,7 @@ class MemoizingTranslator implements Translator {
     const results = this.#routeOrder.map((key) => {
       const route = table.get(key)!;
       return this.#routeMemo.get(key, route, this.#routeEpoch, (read) => {
-        return translateHttpRoute(route, key, this.#sources, read);
+        return translateHttpRoute(route, key, this.#sources, read, this.#options.checkRegex);
       });
     });
     this.#routeMemo.retain(table);
