@@ -41,7 +41,17 @@ export const RULES: readonly Rule[] = [
   },
   {
     room: "",
-    mayImport: ["admin", "control", "core", "data", "gatewayapi", "ir", "logging", "metrics"],
+    mayImport: [
+      "admin",
+      "control",
+      "core",
+      "core/regex",
+      "data",
+      "gatewayapi",
+      "ir",
+      "logging",
+      "metrics",
+    ],
     packages: [],
   },
 ];
