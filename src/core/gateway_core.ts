@@ -122,7 +122,7 @@ export class GatewayCore {
     return decision;
   }
 
-  /** The fields of a response after the plan's edits. */
+  /** The fields of a response after the plan's edits. Throws RangeError when the head has no room. */
   decideResponse(plan: PlanHandle, status: number, fields: Readonly<FieldList>): FieldList {
     if (this.#planWord(plan, PLAN.edits) === 0) return fields.map(([name, value]) => [name, value]);
     if (!this.#head.writeResponse(status, fields)) throw new RangeError("response head too large");
