@@ -198,11 +198,17 @@ export function decodedHash(at: usize, len: u32): u32 {
   return decodeSpan(at, len) ? hash32(spanOff, spanLen, 0) : hash32(at, len, 0);
 }
 
+/**
+ * Parameters from this one on are not looked at: a query of thousands must not make matching slow.
+ * Who hides a parameter behind so many others could as well leave it out.
+ */
+export const MAX_PARAMETERS: u32 = 128;
+
 /** Steps to the first parameter with the decoded name `name`; false where there is none. */
 function seekParameter(head: usize, name: usize, nameLen: u32): bool {
   let at = queryOff(head);
   const end = at + queryLen(head);
-  while (at < end) {
+  for (let i: u32 = 0; i < MAX_PARAMETERS && at < end; i++) {
     at = readParameter(at, end);
     if (decodedEquals(parameterName, parameterNameLen, name, nameLen)) return true;
   }

@@ -191,7 +191,7 @@ function bestByHeaders(head: usize, group: usize, names: u64, best: usize): usiz
 function bestByQueries(head: usize, group: usize, names: u64, best: usize): usize {
   let at = queryOff(head);
   const end = at + queryLen(head);
-  while (at < end) {
+  for (let i: u32 = 0; i < fields.MAX_PARAMETERS && at < end; i++) {
     at = fields.readParameter(at, end);
     const nameHash = fields.decodedHash(fields.parameterNameOff(), fields.parameterNameLength());
     if (!((names >> (nameHash & 63)) & 1)) continue;

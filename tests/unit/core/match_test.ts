@@ -196,3 +196,13 @@ Deno.test("match: rules told apart by one header or query are found by index, be
   assertEquals(goesTo({ fields: [["tenant", "t1"], ["tenant", "t2"]] }), "plain");
   assertEquals(goesTo({ method: "POST", fields: [["tenant", "t7"]] }), "post");
 });
+
+Deno.test("match: the first 128 parameters count, in a small group and in an indexed one", async () => {
+  const queried = (i: number) => rule([match("/", { queries: [exact("q", `${i}`)] })], `q${i}`);
+  const padding = (count: number) => "p=1&".repeat(count);
+  for (const rules of [[queried(0)], Array.from({ length: 9 }, (_, i) => queried(i))]) {
+    const { goesTo } = await bench(snapshot([listener("", [{ route: route("ns/r", rules) }])]));
+    assertEquals(goesTo({ target: `/?${padding(127)}q=0` }), "q0");
+    assertEquals(goesTo({ target: `/?${padding(128)}q=0` }), "no-route");
+  }
+});
