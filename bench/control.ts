@@ -1,6 +1,6 @@
 // Figures of the control plane: translating 10,000 routes, one changed among them, and the edit of a
 // file of 5,000 routes to its snapshot. Prints medians and ranges and writes bench/results/control.md.
-// `deno run --allow-read --allow-write --allow-run=git,uname --allow-sys bench/control.ts [--dry]`
+// `deno task bench:control [--dry]`: a dry run writes nothing.
 
 import { startControl } from "../src/control/control.ts";
 import { createFileProvider } from "../src/control/provider/file/file_provider.ts";
@@ -8,6 +8,7 @@ import { ObjectStore } from "../src/control/store/object_store.ts";
 import { createTranslator } from "../src/control/translator/translator.ts";
 import { type Kind, KINDS, type ServedObject } from "../src/gatewayapi/kinds.ts";
 import type { Change } from "../src/control/provider/provider.ts";
+import { provenance } from "./proxy/machine.ts";
 import type { Snapshot } from "../src/ir/snapshot.ts";
 
 const ROUTES = 10_000;
@@ -219,6 +220,7 @@ async function benchFile(routes: number, rounds: number): Promise<void> {
   await control.started;
   record(`${routes} routes in one file: start to first snapshot`, [performance.now() - startMs]);
   record(`${routes} routes in one file: longest stall of the event loop at start`, [longestMs]);
+  await new Promise((resolve) => setTimeout(resolve, 200));
   longestMs = 0;
   const edits: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -239,25 +241,12 @@ async function benchFile(routes: number, rounds: number): Promise<void> {
   await Deno.remove(folder, { recursive: true });
 }
 
-async function output(command: string, ...args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args }).output();
-  return new TextDecoder().decode(stdout).trim();
-}
-
 async function writeResults(): Promise<void> {
-  const cpu = /model name\s*: (.*)/.exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1] ?? "?";
-  const dirty = await output("git", "status", "--porcelain") === "" ? "" : " (dirty)";
+  const { commit, cpu, cores, kernel, loadAverage } = await provenance("deno task bench:control");
   const text = `# Control plane
 
-Commit ${await output(
-    "git",
-    "rev-parse",
-    "--short",
-    "HEAD",
-  )}${dirty}; ${cpu}, ${navigator.hardwareConcurrency} cores, Linux ${await output(
-    "uname",
-    "-r",
-  )}; Deno ${Deno.version.deno}; \`deno task bench:control\`.
+Commit ${commit}; ${cpu}, ${cores} cores, Linux ${kernel}, load ${loadAverage}; \
+Deno ${Deno.version.deno}; \`deno task bench:control\`.
 
 | what | median ms | range | samples |
 |---|---|---|---|
