@@ -151,6 +151,50 @@ Deno.test("a single file is followed through edits and renames, its neighbours a
   );
 });
 
+Deno.test("a single file is followed where nothing but that file may be read", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  const path = `${folder}/a.yaml`;
+  await Deno.writeTextFile(path, service("a", 81));
+  const root = new URL("../../", import.meta.url).pathname;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      `--config=${root}deno.json`,
+      "--allow-env",
+      `--allow-read=${path},${root}`,
+      `${root}tests/integration/follow_file.ts`,
+      path,
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const deadline = setTimeout(() => child.kill(), SOON_MS * 2);
+  const next = async () => (await lines.read()).value?.trim();
+  try {
+    assertEquals(await next(), "81");
+    await Deno.writeTextFile(path, service("a", 82));
+    assertEquals(await next(), "82");
+    for (const port of [83, 84]) {
+      await Deno.writeTextFile(`${folder}/tmp`, service("a", port));
+      await Deno.rename(`${folder}/tmp`, path);
+      assertEquals(await next(), String(port));
+    }
+    await Deno.remove(path);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await Deno.writeTextFile(path, service("a", 85));
+    assertEquals(await next(), "85");
+  } finally {
+    clearTimeout(deadline);
+    await lines.cancel();
+    child.kill();
+    await child.status;
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("half a file is never taken for the whole", async () => {
   await withProvider({ "a.yaml": documents("a", "b", "c") }, async (folder, seen) => {
     const [first, ...rest] = documents("a", "b", "d").split("---\n");

@@ -35,11 +35,20 @@ interface FileState {
 const SLICE_MS = 6;
 /** Changes that the system does not tell of (some network file systems) are found this late. */
 const LOOK_INTERVAL_MS = 15_000;
+/**
+ * A single file whose folder may not be read is watched itself, by inode: a file that was away for a
+ * moment is found again by looking.
+ */
+const LOOK_ALONE_INTERVAL_MS = 250;
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 function parentOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "." : slash === 0 ? "/" : path.slice(0, slash);
+}
+
+async function mayRead(path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name: "read", path })).state === "granted";
 }
 
 /** Gives the event loop back when its slice is over. */
@@ -91,6 +100,8 @@ class FileProvider implements Provider {
   #touched = new Set<string>();
   #root: FileSet["root"] | undefined;
   #stopped = false;
+  /** The folder of a single file may not be read. */
+  #isAlone = false;
 
   constructor({ path, validator }: FileProviderOptions) {
     this.#path = path.length > 1 ? path.replace(/\/+$/, "") : path;
@@ -108,9 +119,13 @@ class FileProvider implements Provider {
       for (const path of paths) this.#touched.add(path);
       this.#batches.trigger();
     });
+    this.#isAlone = !await mayRead(parentOf(this.#path));
     await this.#scan();
     for (const { kind } of KINDS) sink.listed(kind);
-    this.#look = setInterval(() => this.#batches.trigger(), LOOK_INTERVAL_MS);
+    const isAlone = this.#isAlone && this.#root?.kind === "file";
+    this.#look = setInterval(() => {
+      if (!this.#watcher?.busy) this.#batches.trigger();
+    }, isAlone ? LOOK_ALONE_INTERVAL_MS : LOOK_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
@@ -153,9 +168,12 @@ class FileProvider implements Provider {
     const { realPath, identity } = root;
     const targets: WatchTarget[] = root.kind === "folder"
       ? [{ path: realPath, recursive: true, identity }]
+      : this.#isAlone
+      ? [{ path: this.#path, recursive: false, identity }]
       : [{ path: parentOf(this.#path), recursive: false, identity: "" }];
     const watched = new Set(targets.map((target) => target.path));
     for (const file of files) {
+      if (this.#isAlone && root.kind === "file") break;
       const folder = parentOf(file.realPath);
       const covered = root.kind === "folder" && `${folder}/`.startsWith(`${realPath}/`);
       if (covered || watched.has(folder)) continue;

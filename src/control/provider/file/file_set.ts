@@ -69,7 +69,7 @@ export async function listFiles(path: string): Promise<FileSet> {
   const realPath = await Deno.realPath(path);
   const identity = `${info.dev}:${info.ino}`;
   if (!info.isDirectory) {
-    const root: FoundRoot = { kind: "file", realPath, identity: "" };
+    const root: FoundRoot = { kind: "file", realPath, identity };
     return { root, files: [await describe(path, info)] };
   }
   const files: FoundFile[] = [];

@@ -12,6 +12,8 @@ export interface WatchTarget {
 export interface FileWatcher {
   /** Watches these and nothing else from now on. */
   retarget(targets: readonly WatchTarget[]): void;
+  /** Something is going on that the next call will tell of. */
+  readonly busy: boolean;
   close(): void;
 }
 
@@ -94,6 +96,9 @@ export function watchFiles(
   }
 
   return {
+    get busy() {
+      return timer !== undefined;
+    },
     retarget(targets) {
       wanted = new Map(
         targets.map((target) => [`${target.path} ${target.recursive} ${target.identity}`, target]),
