@@ -59,8 +59,8 @@ async function buildTools(): Promise<void> {
   await Deno.writeTextFile(STAMP, "");
 }
 
-/** Null where the suite can run, else the reason why not. */
-async function reasonToSkip(): Promise<string | null> {
+/** Builds what is missing. Null where the suite can run, else the reason why not. */
+export async function prepare(): Promise<string | null> {
   if (Deno.build.os !== "linux") return "needs Linux";
   if (Deno.uid() !== 0) return "needs root for network namespaces and BPF_PROG_TEST_RUN";
   try {
@@ -78,7 +78,7 @@ async function reasonToSkip(): Promise<string | null> {
   }`;
 }
 
-const reason = await reasonToSkip();
+const reason = await prepare();
 
 /** Registers a test; `needs` adds a reason of its own for skipping it. */
 export function bpfTest(name: string, run: () => Promise<void>, needs: string | null = null): void {

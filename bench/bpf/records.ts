@@ -1,0 +1,31 @@
+// CPU time of the loader for one record, from ring buffer to socket.
+
+import { Lab } from "../../tests/bpf/lab.ts";
+import { Loader } from "../../tests/bpf/loader.ts";
+import { type Figure, figure } from "../core/figures.ts";
+
+const REQUESTS = 15_000;
+
+/** Nanoseconds that a process has run. */
+export async function cpuNs(pid: number): Promise<number> {
+  return Number((await Deno.readTextFile(`/proc/${pid}/schedstat`)).split(" ")[0]);
+}
+
+export async function recordCost(rounds: number): Promise<Figure[]> {
+  await using lab = await Lab.create();
+  const loader = new Loader(lab);
+  const reader = await loader.connect();
+  await reader.hello();
+  const server = await lab.startServer();
+  const costsUs: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const beforeNs = await cpuNs(loader.pid), before = reader.records.length;
+    await lab.send({ requests: REQUESTS, ratePerSecond: 5000 });
+    await reader.settledCounters();
+    const records = reader.records.length - before;
+    costsUs.push((await cpuNs(loader.pid) - beforeNs) / records / 1000);
+  }
+  await server.seen();
+  await loader.stop();
+  return [figure("CPU a record", "us", costsUs)];
+}
