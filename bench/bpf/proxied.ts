@@ -1,10 +1,11 @@
-// Throughput of a proxied load without the observer, and with it in both XDP modes, in turn.
+// CPU time of a proxied request without the observer and with it, in both XDP modes, in turn.
 
 import { Lab } from "../../tests/bpf/lab.ts";
 import { Loader, until } from "../../tests/bpf/loader.ts";
 import { type Figure, figure } from "../core/figures.ts";
+import { cpuNs } from "./records.ts";
 
-const SECONDS_A_ROUND = 3;
+const SLICE_MS = 1000;
 const PROXY_ADDRESS = "10.77.1.1", BACKEND_ADDRESS = "10.77.2.1";
 const MODES = ["native", "generic"] as const;
 
@@ -21,20 +22,15 @@ http {
 `;
 }
 
-async function startNginx(lab: Lab, place: "node" | "server", http: string): Promise<void> {
+async function startNginx(lab: Lab, place: "node" | "server", http: string): Promise<number> {
   const path = `${lab.folder}/${place}.conf`;
   await Deno.writeTextFile(path, config(place, lab.folder, http));
-  lab.start(place, ["nginx", "-e", "stderr", "-c", path], { stdout: "null", stderr: "inherit" });
+  const args = ["nginx", "-e", "stderr", "-c", path];
+  const { pid } = lab.start(place, args, { stdout: "null", stderr: "inherit" });
   await until(`nginx runs in ${place}`, async () => {
     return await Deno.stat(`${lab.folder}/${place}.pid`).then(() => true, () => false);
   });
-}
-
-async function load(lab: Lab): Promise<number> {
-  const args = ["-t1", "-c32", `-d${SECONDS_A_ROUND}s`, `http://${PROXY_ADDRESS}:8080/`];
-  const words = await lab.in("client", "wrk", ...args);
-  if (words.includes("Non-2xx")) throw new Error(words);
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(words)?.[1]);
+  return pid;
 }
 
 /** Empties the loader's socket without reading what is in it. */
@@ -45,46 +41,71 @@ async function drain(path: string): Promise<void> {
   conn.close();
 }
 
-async function observedLoad(lab: Lab, mode: string): Promise<number> {
+/** Requests that the proxy has answered since its start. */
+async function answered(lab: Lab): Promise<number> {
+  const script = String
+    .raw`exec 3<>/dev/tcp/127.0.0.1/8081; printf 'GET / HTTP/1.0\r\n\r\n' >&3; cat <&3`;
+  const page = await lab.in("node", "bash", "-c", script);
+  return Number(/\n \d+ \d+ (\d+) \n/.exec(page)?.[1]);
+}
+
+/** CPU us of all these processes for one request, over a slice of the load that runs. */
+async function slice(lab: Lab, pids: readonly number[]): Promise<number> {
+  const cpu = async () => {
+    let sum = 0;
+    for (const pid of pids) sum += await cpuNs(pid);
+    return sum;
+  };
+  const [beforeNs, before] = [await cpu(), await answered(lab)];
+  await new Promise((resolve) => setTimeout(resolve, SLICE_MS));
+  const [afterNs, after] = [await cpu(), await answered(lab)];
+  return (afterNs - beforeNs) / (after - before) / 1000;
+}
+
+async function observedSlice(lab: Lab, pids: readonly number[], mode: string): Promise<number> {
   const interfaces = ["eth0", "eth1"];
   const loader = new Loader(lab, { place: "node", interfaces, args: ["--mode", mode] });
   await until("it attaches", () => loader.words.includes("eth1 (index"));
   const draining = drain(loader.socketPath);
-  const perSecond = await load(lab);
+  const cost = await slice(lab, [...pids, loader.pid]);
   await loader.stop();
   await draining;
-  return perSecond;
+  return cost;
 }
 
 export async function proxiedLoad(rounds: number): Promise<Figure[]> {
   await using lab = await Lab.create(true);
-  await startNginx(
+  const backend = await startNginx(
     lab,
     "server",
-    `server { listen 8080 reuseport; location / { return 200 "${"x".repeat(64)}"; } }`,
+    `server { listen 8080; location / { return 200 "${"x".repeat(64)}"; } }`,
   );
-  await startNginx(
+  const proxy = await startNginx(
     lab,
     "node",
     `upstream backend { server ${BACKEND_ADDRESS}:8080; keepalive 64; }
   server { listen 8080; location / { proxy_pass http://backend; proxy_http_version 1.1;
-    proxy_set_header Connection ""; } }`,
+    proxy_set_header Connection ""; } }
+  server { listen 127.0.0.1:8081; location / { stub_status; } }`,
   );
-  await load(lab); // warm
+  const args = ["wrk", "-t1", "-c32", "-d600s", `http://${PROXY_ADDRESS}:8080/`];
+  const load = lab.start("client", args, { stdout: "null", stderr: "inherit" });
+  const pids = [backend, proxy, load.pid];
+  await slice(lab, pids); // warm
   const without: number[] = [];
   const observed = { native: [] as number[], generic: [] as number[] };
   for (let round = 0; round < rounds; round++) {
-    without.push(await load(lab));
-    for (const mode of MODES) observed[mode].push(await observedLoad(lab, mode));
+    without.push(await slice(lab, pids));
+    for (const mode of MODES) observed[mode].push(await observedSlice(lab, pids, mode));
   }
   return [
-    figure("without the observer", "requests/s", without),
+    figure("without the observer", "us", without),
     ...MODES.flatMap((mode) => [
-      figure(`observed, XDP ${mode}`, "requests/s", observed[mode]),
+      figure(`observed, XDP ${mode}`, "us", observed[mode]),
       figure(
-        `lost, XDP ${mode}`,
+        `more, XDP ${mode}`,
         "%",
-        observed[mode].map((perSecond, round) => (1 - perSecond / without[round]) * 100),
+        observed[mode].map((cost, round) => (cost / without[round] - 1) * 100),
       ),
     ]),
   ];

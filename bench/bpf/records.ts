@@ -6,9 +6,13 @@ import { type Figure, figure } from "../core/figures.ts";
 
 const REQUESTS = 15_000;
 
-/** Nanoseconds that a process has run. */
+/** Nanoseconds that the threads of a process have run. */
 export async function cpuNs(pid: number): Promise<number> {
-  return Number((await Deno.readTextFile(`/proc/${pid}/schedstat`)).split(" ")[0]);
+  let sum = 0;
+  for await (const { name } of Deno.readDir(`/proc/${pid}/task`)) {
+    sum += Number((await Deno.readTextFile(`/proc/${pid}/task/${name}/schedstat`)).split(" ")[0]);
+  }
+  return sum;
 }
 
 export async function recordCost(rounds: number): Promise<Figure[]> {
