@@ -21,7 +21,7 @@
 #include "report.h"
 #include "server.h"
 
-#define GATHER_NS 5000000ull /* from a batch's first record to its sending */
+#define GATHER_NS 20000000ull /* from a batch's first record to its sending */
 #define RECORDS_A_TURN 16384 /* then sockets and signals have theirs */
 #define LAST_TURNS 256
 #define TURN_OVER (-EINTERRUPTED_TURN)

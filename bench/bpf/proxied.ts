@@ -6,6 +6,7 @@ import { type Figure, figure } from "../core/figures.ts";
 import { cpuNs } from "./records.ts";
 
 const SLICE_MS = 1000;
+const CONNECTIONS = 32;
 const PROXY_ADDRESS = "10.77.1.1", BACKEND_ADDRESS = "10.77.2.1";
 const MODES = ["native", "generic"] as const;
 
@@ -73,7 +74,19 @@ async function observedSlice(lab: Lab, pids: readonly number[], mode: string): P
   return cost;
 }
 
-export async function proxiedLoad(rounds: number): Promise<Figure[]> {
+/** h2load of nghttp2 keeps a rate over HTTP/1.1. */
+function loadCommand(ratePerSecond: number | null): string[] {
+  const target = `http://${PROXY_ADDRESS}:8080/`;
+  if (ratePerSecond === null) return ["wrk", "-t1", `-c${CONNECTIONS}`, "-d600s", target];
+  const rate = `--rps=${ratePerSecond / CONNECTIONS}`;
+  return ["h2load", "--h1", `-c${CONNECTIONS}`, "-D600", rate, target];
+}
+
+/** As fast as it goes (null), or at a rate. */
+export async function proxiedLoad(
+  rounds: number,
+  ratePerSecond: number | null,
+): Promise<Figure[]> {
   await using lab = await Lab.create(true);
   const backend = await startNginx(
     lab,
@@ -88,8 +101,10 @@ export async function proxiedLoad(rounds: number): Promise<Figure[]> {
     proxy_set_header Connection ""; } }
   server { listen 127.0.0.1:8081; location / { stub_status; } }`,
   );
-  const args = ["wrk", "-t1", "-c32", "-d600s", `http://${PROXY_ADDRESS}:8080/`];
-  const load = lab.start("client", args, { stdout: "null", stderr: "inherit" });
+  const load = lab.start("client", loadCommand(ratePerSecond), {
+    stdout: "null",
+    stderr: "inherit",
+  });
   const pids = [backend, proxy, load.pid];
   await slice(lab, pids); // warm
   const without: number[] = [];
