@@ -44,10 +44,12 @@ export const RULES: readonly Rule[] = [
     mayImport: [
       "admin",
       "control",
+      "control/translator",
       "core",
       "core/regex",
       "data",
       "gatewayapi",
+      "gatewayapi/validation",
       "ir",
       "logging",
       "metrics",
