@@ -17,6 +17,7 @@ import { FetchUpstream } from "./data/upstream/fetch_upstream.ts";
 import { loadValidator } from "./gatewayapi/validation/bundled.ts";
 import type { Snapshot } from "./ir/snapshot.ts";
 
+/** What a handler is made of. */
 export interface HandlerOptions {
   /** Documents of the kinds that a cluster would have, separated by `---`. */
   readonly yaml: string;
@@ -48,6 +49,11 @@ async function snapshotOf(yaml: string): Promise<Snapshot> {
   return createTranslator().translate(store.objects()).snapshot;
 }
 
+/**
+ * Makes a handler of YAML; needs `--allow-read` for build/core.wasm and the network to the endpoints.
+ * The configuration stays as it is: for another one make another handler.
+ * @throws {TypeError} that says what is wrong with the YAML or that no listener has the port.
+ */
 export async function createHandler(options: HandlerOptions): Promise<GatewayHandler> {
   const report = options.report ?? ((message) => console.error(message));
   const url = new URL("../build/core.wasm", import.meta.url);
