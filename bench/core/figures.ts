@@ -42,12 +42,13 @@ export async function writePage(
   const commit = await output("git", ["describe", "--always", "--dirty"]);
   const kernel = await output("uname", ["-sr"]);
   const cpu = /model name\s*: (.*)/.exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1] ?? "?";
+  const load = (await Deno.readTextFile("/proc/loadavg")).split(" ")[0];
   const cores = navigator.hardwareConcurrency;
   const text = [
     `# ${title}`,
     "",
     `Commit ${commit}; ${cpu}, ${cores} cores, ${kernel}; Deno ${Deno.version.deno}, V8 ` +
-    `${Deno.version.v8}. Made by \`${command}\`.`,
+    `${Deno.version.v8}; load average ${load} at the end. Made by \`${command}\`.`,
     ...sections.flatMap(({ heading, lines }) => ["", `## ${heading}`, "", ...lines]),
     "",
   ].join("\n");
