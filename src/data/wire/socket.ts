@@ -4,6 +4,7 @@
 
 import type { WheelEntry } from "../timers/wheel.ts";
 import { type Block, type Blocks, ROOM } from "./blocks.ts";
+import { type SocketIo, socketIo } from "./socket_io.ts";
 
 /** Bytes on their way out. */
 interface Segment {
@@ -31,6 +32,7 @@ export abstract class Socket implements WheelEntry {
   bytesWritten = 0;
 
   readonly #conn: Deno.TcpConn;
+  readonly #io: SocketIo;
   readonly #blocks: Blocks;
   #out: Segment | null = null;
   readonly #queue: Segment[] = [];
@@ -39,7 +41,7 @@ export abstract class Socket implements WheelEntry {
   readonly #onRead = (count: number | null): void => {
     this.isReading = false;
     if (this.isClosed) this.#dropInput();
-    else if (count === null) {
+    else if (count === null || count === 0) {
       this.inputEnded = true;
       this.readEnded(null);
     } else {
@@ -81,6 +83,7 @@ export abstract class Socket implements WheelEntry {
 
   constructor(conn: Deno.TcpConn, blocks: Blocks) {
     this.#conn = conn;
+    this.#io = socketIo(conn);
     this.#blocks = blocks;
     // Heads and bodies are written whole; Nagle's algorithm would hold back the second write.
     conn.setNoDelay(true);
@@ -119,7 +122,7 @@ export abstract class Socket implements WheelEntry {
       ? block.body
       : block.view.subarray(this.inputEnd, block.size - ROOM);
     this.isReading = true;
-    this.#conn.read(view).then(this.#onRead, this.#onReadError);
+    this.#io.read(view).then(this.#onRead, this.#onReadError);
   }
 
   /** The input has no room for another byte. */
@@ -194,7 +197,7 @@ export abstract class Socket implements WheelEntry {
   #push(segment: Segment): void {
     const { block, from, end } = segment;
     block.refresh(this.#blocks.core.memory);
-    this.#conn.write(block.view.subarray(from, end)).then(this.#onWritten, this.#onWriteError);
+    this.#io.write(block.view.subarray(from, end)).then(this.#onWritten, this.#onWriteError);
   }
 
   #dropInput(): void {
