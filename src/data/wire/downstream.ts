@@ -178,6 +178,12 @@ export class Downstream extends Socket {
     this.close();
   }
 
+  /** Something threw on behalf of this connection. Only a lack of memory ends with it. */
+  giveUp(error: unknown): void {
+    this.cutOff(error instanceof OutOfMemory ? "overload" : "core_trap");
+    if (!(error instanceof OutOfMemory)) this.#context.trapped(error);
+  }
+
   /** Closes at once. */
   close(): void {
     if (this.isClosed) return;
@@ -185,7 +191,7 @@ export class Downstream extends Socket {
     if (this.#phase === "exchange") this.#recordExchange();
     this.closeNow();
     this.#context.wheel.remove(this);
-    this.#context.wheel.remove(this.#exchange);
+    this.#exchange.deadlines.remove();
     this.#context.core.exports.closeExchange(this.x);
     this.#context.open.delete(this);
     this.#context.connections.give();
@@ -234,6 +240,10 @@ export class Downstream extends Socket {
     else this.close();
   }
 
+  protected crashed(error: unknown): void {
+    this.giveUp(error);
+  }
+
   protected override finished(): void {
     if (this.#exchange.phase === "tunnel") this.#exchange.clientFinished();
     else if (this.inputEnded) this.close();
@@ -241,7 +251,12 @@ export class Downstream extends Socket {
 
   readonly #next = (): void => {
     if (this.isClosed || this.#phase !== "head") return;
-    if (this.pendingWrites < MAX_UNREAD && this.available > 0) this.#head();
+    if (this.pendingWrites >= MAX_UNREAD || this.available === 0) return;
+    try {
+      this.#head();
+    } catch (error) {
+      this.giveUp(error);
+    }
   };
 
   /** Runs the bytes that are there through the core. */
@@ -249,8 +264,7 @@ export class Downstream extends Socket {
     const { blocks } = this.#context;
     const nowMs = performance.now();
     const length = this.available;
-    const out = this.#takeOut(length);
-    if (out === null) return this.close();
+    const out = blocks.take(Math.max(HEAD_BYTES, Math.min(length * 2, MEDIUM_BYTES)));
     const key = this.#ordinal++;
     const result = this.#step(out, length, key);
     if (result === 0) {
@@ -264,15 +278,6 @@ export class Downstream extends Socket {
     this.#usedBody = false;
     if (result < 0) return this.#headFailed(result, out, length);
     this.#decided(result - REQUEST_DECIDED, out, nowMs);
-  }
-
-  #takeOut(length: number): Block | null {
-    try {
-      return this.#context.blocks.take(Math.max(HEAD_BYTES, Math.min(length * 2, MEDIUM_BYTES)));
-    } catch (error) {
-      if (error instanceof OutOfMemory) return null;
-      throw error;
-    }
   }
 
   #step(out: Block, length: number, key: number): number {

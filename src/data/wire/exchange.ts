@@ -12,7 +12,6 @@ import {
   FLAG_TRAILERS,
   FLAG_TUNNEL,
   FLAG_UPSTREAM_PERSISTENT,
-  NO_VALUE,
   REQUEST,
   REQUEST_DECIDED,
   RESPOND_CLOSE,
@@ -30,10 +29,10 @@ import {
   STEP_TAKEN,
 } from "../../core/exchange_core.ts";
 import type { FailureReason } from "../rescue.ts";
-import type { WheelEntry } from "../timers/wheel.ts";
 import type { PoolClient, PoolFailure, Ticket } from "../upstream/pool.ts";
 import { type Block, HEAD_BYTES, LARGE_BYTES, MEDIUM_BYTES } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
+import { Deadlines, type Expiry } from "./deadlines.ts";
 import type { Downstream } from "./downstream.ts";
 import { Held } from "./held.ts";
 import type { Socket } from "./socket.ts";
@@ -46,17 +45,11 @@ const MAX_IN_FLIGHT = 2;
 /** Room for what the core adds to a head. */
 const HEAD_ROOM = 1_024;
 
-export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, WheelEntry {
-  deadlineMs = Infinity;
-  wheelNext: WheelEntry | null = null;
-  wheelPrevious: WheelEntry | null = null;
-  wheelTick = -1;
-
+export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   phase: Phase = "idle";
   /** Nothing of the request is to come. */
   requestDone = false;
-  /** When something of a body last moved, on the coarse clock. */
-  progressMs = 0;
+  readonly deadlines: Deadlines;
 
   readonly #client: Downstream;
   readonly #context: WireContext;
@@ -65,10 +58,6 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
   #retried = false;
   #upstream: UpstreamConnection | null = null;
   #ticket: Ticket | null = null;
-  #requestAtMs = Infinity;
-  #backendAtMs = Infinity;
-  /** The backend deadline is the route's: it covers the whole response. */
-  #backendIsRoutes = false;
   #upstreamPersistent = false;
   /** What a stream is read with: more once a read has filled its block. */
   #blockBytes = MEDIUM_BYTES;
@@ -76,6 +65,8 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
   constructor(client: Downstream, context: WireContext) {
     this.#client = client;
     this.#context = context;
+    const { wheel, timeouts } = context;
+    this.deadlines = new Deadlines(wheel, timeouts, (expiry) => this.#expired(expiry));
     this.#held = new Held(context.blocks, context.heldTotal);
   }
 
@@ -90,8 +81,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
     this.#isIdempotent = (flags & FLAG_IDEMPOTENT) !== 0;
     this.#retried = false;
     this.#blockBytes = MEDIUM_BYTES;
-    this.progressMs = nowMs;
-    this.#setDeadlines(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
+    this.deadlines.start(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
     this.phase = "connecting";
     this.#held.begin(block, from, end);
     const idle = this.#context.pools.take(endpointId);
@@ -101,14 +91,14 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
 
   /** The client has sent more: of the request's body, or of a tunnel. */
   clientRead(): void {
-    this.progressMs = this.#context.coarseMs;
+    this.deadlines.progressMs = this.#context.coarseMs;
     if (this.phase === "tunnel") this.#tunnelBytes(this.#client, this.#upstream!);
     else if (this.#upstream !== null) this.#requestBytes(this.#upstream);
   }
 
   /** The client has taken what was written to it. */
   clientWritten(): void {
-    this.progressMs = this.#context.coarseMs;
+    this.deadlines.progressMs = this.#context.coarseMs;
     const upstream = this.#upstream;
     if (upstream === null || this.#client.pendingWrites >= MAX_IN_FLIGHT) return;
     if (this.phase === "body" || this.phase === "tunnel") upstream.read(this.#blockBytes);
@@ -133,25 +123,14 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
     this.#end();
   }
 
-  /** A deadline of this exchange has passed. */
-  expire(nowMs: number): void {
-    if (this.phase === "idle") return;
-    const { timeouts } = this.#context;
-    const stallMs = this.phase === "tunnel" ? timeouts.tunnelMs : timeouts.bodyMs;
-    if (nowMs >= this.#requestAtMs) return this.fail("request_timeout");
-    if (nowMs >= this.#backendAtMs) return this.fail("response_timeout");
-    const waitsForBody = this.phase === "body" || this.phase === "tunnel" || !this.requestDone;
-    if (waitsForBody && stallMs > 0 && nowMs >= this.progressMs + stallMs) {
-      if (this.phase === "tunnel") return this.#client.cutOff("idle_timeout");
-      return this.fail(this.#stallReason());
-    }
-    this.#arm();
-  }
-
   connected(connection: UpstreamConnection): void {
     this.#ticket = null;
     this.#client.record.connectMs = performance.now() - this.#client.record.startMs;
-    this.#attach(connection);
+    try {
+      this.#attach(connection);
+    } catch (error) {
+      this.#client.giveUp(error);
+    }
   }
 
   notConnected(failure: PoolFailure): void {
@@ -162,7 +141,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
   }
 
   upstreamRead(connection: UpstreamConnection): void {
-    this.progressMs = this.#context.coarseMs;
+    this.deadlines.progressMs = this.#context.coarseMs;
     if (this.phase === "head") this.#responseHead(connection);
     else if (this.phase === "body") this.#responseBytes(connection);
     else this.#tunnelBytes(connection, this.#client);
@@ -190,7 +169,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
   }
 
   upstreamWritten(connection: UpstreamConnection): void {
-    this.progressMs = this.#context.coarseMs;
+    this.deadlines.progressMs = this.#context.coarseMs;
     if (connection.pendingWrites >= MAX_IN_FLIGHT) return;
     if (!this.requestDone || this.phase === "tunnel") this.#client.readBody();
   }
@@ -206,6 +185,10 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
     if (this.phase === "tunnel") this.#endTunnel();
   }
 
+  upstreamCrashed(error: unknown): void {
+    this.#client.giveUp(error);
+  }
+
   /** Answers with what the rescue table says, or cuts the client off where a response has begun. */
   fail(reason: FailureReason): void {
     if (this.phase === "body" || this.phase === "tunnel") return this.#client.cutOff(reason);
@@ -214,21 +197,14 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
     this.#client.respond(reason, !this.requestDone);
   }
 
-  #setDeadlines(requestMs: number, backendMs: number, nowMs: number): void {
-    const { timeouts } = this.#context;
-    const whole = requestMs === NO_VALUE ? timeouts.requestMs : requestMs;
-    this.#backendIsRoutes = backendMs !== NO_VALUE;
-    const backend = this.#backendIsRoutes ? backendMs : timeouts.responseMs;
-    this.#requestAtMs = whole > 0 ? nowMs + whole : Infinity;
-    this.#backendAtMs = backend > 0 ? nowMs + backend : Infinity;
-    this.#arm();
-  }
-
-  #arm(): void {
-    const { timeouts, wheel } = this.#context;
-    const stallMs = this.phase === "tunnel" ? timeouts.tunnelMs : timeouts.bodyMs;
-    const stallAtMs = stallMs > 0 ? this.progressMs + stallMs : Infinity;
-    wheel.set(this, Math.min(this.#requestAtMs, this.#backendAtMs, stallAtMs));
+  #expired(expiry: Expiry): void {
+    if (this.phase === "idle") return;
+    if (expiry === "request") return this.fail("request_timeout");
+    if (expiry === "backend") return this.fail("response_timeout");
+    if (this.phase === "tunnel") return this.#client.cutOff("idle_timeout");
+    const bodyIsDue = this.phase === "body" || !this.requestDone;
+    if (bodyIsDue) this.fail(this.#stallReason());
+    else this.deadlines.goOn(this.#context.coarseMs);
   }
 
   #stallReason(): FailureReason {
@@ -377,8 +353,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
     }
     if ((flags & FLAG_TUNNEL) !== 0) return this.#beginTunnel(connection);
     this.phase = "body";
-    if (!this.#backendIsRoutes) this.#backendAtMs = Infinity;
-    this.#arm();
+    this.deadlines.responseBegun();
     if (connection.available > 0 || (flags & FLAG_TRAILERS) !== 0) this.#responseBytes(connection);
     else connection.read(MEDIUM_BYTES);
   }
@@ -422,9 +397,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
 
   #beginTunnel(connection: UpstreamConnection): void {
     this.phase = "tunnel";
-    this.#requestAtMs = Infinity;
-    this.#backendAtMs = Infinity;
-    this.#arm();
+    this.deadlines.tunnelBegun();
     if (connection.available > 0) this.#tunnelBytes(connection, this.#client);
     else connection.read(MEDIUM_BYTES);
     if (this.#client.available > 0) this.#tunnelBytes(this.#client, connection);
@@ -505,6 +478,6 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection>, 
   #end(): void {
     this.#held.drop();
     this.phase = "idle";
-    this.#context.wheel.set(this, Infinity);
+    this.deadlines.stop();
   }
 }

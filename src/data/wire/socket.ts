@@ -40,13 +40,17 @@ export abstract class Socket implements WheelEntry {
 
   readonly #onRead = (count: number | null): void => {
     this.isReading = false;
-    if (this.isClosed) this.#dropInput();
-    else if (count === null || count === 0) {
-      this.inputEnded = true;
-      this.readEnded(null);
-    } else {
-      this.inputEnd += count;
-      this.readDone(count);
+    if (this.isClosed) return this.#dropInput();
+    try {
+      if (count === null || count === 0) {
+        this.inputEnded = true;
+        this.readEnded(null);
+      } else {
+        this.inputEnd += count;
+        this.readDone(count);
+      }
+    } catch (error) {
+      this.crashed(error);
     }
   };
 
@@ -54,7 +58,11 @@ export abstract class Socket implements WheelEntry {
     this.isReading = false;
     if (this.isClosed) return this.#dropInput();
     this.inputEnded = true;
-    this.readEnded(error);
+    try {
+      this.readEnded(error);
+    } catch (crash) {
+      this.crashed(crash);
+    }
   };
 
   readonly #onWritten = (count: number): void => {
@@ -65,20 +73,24 @@ export abstract class Socket implements WheelEntry {
     if (segment.from < segment.end) return this.#push(segment);
     this.#blocks.release(segment.block);
     const next = this.#queue.shift();
-    if (next !== undefined) {
-      this.#out = next;
-      this.#push(next);
+    this.#out = next ?? null;
+    if (next !== undefined) this.#push(next);
+    else if (this.#finishing) return this.#closeWrite();
+    try {
       this.written();
-    } else {
-      this.#out = null;
-      if (this.#finishing) this.#closeWrite();
-      else this.written();
+    } catch (error) {
+      this.crashed(error);
     }
   };
 
   readonly #onWriteError = (error: unknown): void => {
     this.#dropOutput();
-    if (!this.isClosed) this.writeFailed(error);
+    if (this.isClosed) return;
+    try {
+      this.writeFailed(error);
+    } catch (crash) {
+      this.crashed(crash);
+    }
   };
 
   constructor(conn: Deno.TcpConn, blocks: Blocks) {
@@ -107,6 +119,8 @@ export abstract class Socket implements WheelEntry {
   /** A segment has been written; see `pendingWrites`. */
   protected abstract written(): void;
   protected abstract writeFailed(error: unknown): void;
+  /** A handler above threw: no memory, a trap in the core, or a mistake of ours. */
+  protected abstract crashed(error: unknown): void;
 
   /** Reads once, after what is there; into a block of `bytes` where there is none. */
   read(bytes: number): void {

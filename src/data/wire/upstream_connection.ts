@@ -14,6 +14,8 @@ export interface UpstreamOwner {
   upstreamWritten(connection: UpstreamConnection): void;
   upstreamWriteFailed(connection: UpstreamConnection): void;
   upstreamFinished(connection: UpstreamConnection): void;
+  /** A call of the owner threw. */
+  upstreamCrashed(error: unknown): void;
 }
 
 export class UpstreamConnection extends Socket implements PooledConnection {
@@ -67,5 +69,11 @@ export class UpstreamConnection extends Socket implements PooledConnection {
 
   protected override finished(): void {
     this.owner?.upstreamFinished(this);
+  }
+
+  protected crashed(error: unknown): void {
+    const owner = this.owner;
+    this.close();
+    owner?.upstreamCrashed(error);
   }
 }

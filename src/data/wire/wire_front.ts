@@ -135,7 +135,11 @@ export class WireFront implements Front {
     const context = this.#context;
     context.coarseMs = performance.now();
     context.core.setDate(Date.now());
-    context.wheel.advance(context.coarseMs);
-    if (context.pools.waiting > 0) context.pools.serveWaiters();
+    try {
+      context.wheel.advance(context.coarseMs);
+      if (context.pools.waiting > 0) context.pools.serveWaiters();
+    } catch (error) {
+      context.trapped(error);
+    }
   }
 }
