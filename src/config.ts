@@ -3,6 +3,7 @@
 // else: what a setting does is its reader's business.
 
 import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./data/settings.ts";
+import type { TrustedProxies } from "./data/trusted_proxies.ts";
 import * as variables from "./config_variables.ts";
 import type { SocketAddress, Variable } from "./config_variables.ts";
 
@@ -25,6 +26,7 @@ export interface Config {
   readonly workers: number;
   readonly front: FrontKind;
   readonly accessLog: AccessLogFormat;
+  readonly trustedProxies: TrustedProxies;
   readonly drainDelayMs: number;
   readonly drainMs: number;
   readonly timeouts: TimeoutsMs;
@@ -75,6 +77,7 @@ export function readConfig(input: ConfigInput): ConfigResult {
     admin: required(variables.ADMIN_ADDRESS),
     workers: read(variables.WORKERS) ?? Math.min(64, Math.max(1, input.cores)),
     front: required(variables.FRONT),
+    trustedProxies: required(variables.TRUSTED_PROXIES),
     accessLog: read(variables.ACCESS_LOG) ?? (input.isTerminal ? "text" : "off"),
     drainDelayMs: required(variables.DRAIN_DELAY),
     drainMs: required(variables.DRAIN),

@@ -1,6 +1,8 @@
 // The environment variables of RAUTA, one table: name, default, meaning and what is allowed.
 // docs/configuration.md is compared with this table by a test. Reads nothing itself.
 
+import { parseTrustedProxies, type TrustedProxies } from "./data/trusted_proxies.ts";
+
 /** What a parser answers where the text is not allowed. */
 export class NotAllowed {
   constructor(readonly allowed: string) {}
@@ -149,6 +151,15 @@ export const ACCESS_LOG = choice(
   undefined,
   "A line for each request on standard output; unset: text on a terminal, else off.",
 );
+export const TRUSTED_PROXIES: Variable<TrustedProxies> = {
+  name: "RAUTA_TRUSTED_PROXIES",
+  fallback: "0",
+  meaning:
+    "Proxies in front whose X-Forwarded-* fields count: how many, or their networks, separated by commas.",
+  parse: (text) =>
+    parseTrustedProxies(text) ??
+      new NotAllowed("a number from 0 to 32, or networks such as 10.0.0.0/8,fd00::/8"),
+};
 export const DRAIN_DELAY = seconds(
   "RAUTA_DRAIN_DELAY_SECONDS",
   [0, 3600],
@@ -294,6 +305,7 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   WORKERS,
   FRONT,
   ACCESS_LOG,
+  TRUSTED_PROXIES,
   DRAIN_DELAY,
   DRAIN,
   CONNECT_TIMEOUT,

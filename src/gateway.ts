@@ -133,7 +133,7 @@ export class Gateway {
   }
 
   async #startPlane(): Promise<DataPlane> {
-    const { workers, front, accessLog, timeouts, limits } = this.#config;
+    const { workers, front, accessLog, trustedProxies, timeouts, limits } = this.#config;
     const [coreModule, measureModule] = await Promise.all([
       compileModule("core"),
       compileModule("measure"),
@@ -152,6 +152,7 @@ export class Gateway {
         noLabelId: this.#ids.labels.idOf("", ""),
         accessLog: accessLog !== "off",
         workers,
+        trustedProxies,
         budgets: createBudgetMemory(),
         timeouts,
         limits,

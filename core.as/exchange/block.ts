@@ -64,6 +64,9 @@ export const STEP_TARGET_OFF: usize = 56;
 export const STEP_TARGET_LEN: usize = 60;
 export const STEP_HOST_OFF: usize = 64;
 export const STEP_HOST_LEN: usize = 68;
+/** X-Forwarded-For with the peer at its end, where the peer is trusted. */
+export const STEP_FORWARDED_FOR_OFF: usize = 76;
+export const STEP_FORWARDED_FOR_LEN: usize = 80;
 /** Bytes that the output needs where a call answered ERROR_NO_SPACE. */
 export const STEP_NEEDED: usize = 72;
 

@@ -7,8 +7,14 @@ import { applyRequestEdits } from "../edit/request";
 import {
   authorityLen,
   authorityOff,
+  fieldAt,
+  fieldNameId,
+  fieldValueLen,
+  fieldValueOff,
   FLAG_HAS_QUERY,
   headFlags,
+  headFieldCount,
+  isRemoved,
   headMethodId,
   headVersion,
   METHOD_CONNECT,
@@ -22,6 +28,7 @@ import {
   queryLen,
   setHeadScheme,
 } from "../head/head";
+import { NAME_X_FORWARDED_FOR } from "../head/names";
 import { NO_VALUE } from "../route/layout";
 import { pickAnotherEndpoint, pickEndpoint } from "../balance/pick";
 import { BODY_CHUNKED, bodyLimit } from "../http1/body";
@@ -81,6 +88,8 @@ import {
   STEP_ENDPOINT,
   STEP_ENDPOINT_NUMBER,
   STEP_FLAGS,
+  STEP_FORWARDED_FOR_LEN,
+  STEP_FORWARDED_FOR_OFF,
   STEP_HOST_LEN,
   STEP_HOST_OFF,
   STEP_LABEL,
@@ -144,6 +153,7 @@ function tellTarget(head: usize): void {
   setStep(STEP_TARGET_LEN, pathLen(head) + query);
   setStep(STEP_HOST_OFF, <u32> authorityOff(head));
   setStep(STEP_HOST_LEN, authorityLen(head));
+  setStep(STEP_FORWARDED_FOR_LEN, 0);
   setStep(STEP_LABEL, NO_VALUE);
   setStep(STEP_SERVICE, NO_VALUE);
 }
@@ -217,15 +227,28 @@ function decide(
 
 /** X-Forwarded-* and x-request-id. */
 function tellNextHop(x: usize, head: usize): u32 {
-  const flags = trustIn(x) == TRUST_NONE ? 0 : FORWARDED_TRUSTED;
-  return applyForwarded(
+  const trusted = trustIn(x) != TRUST_NONE;
+  const outcome = applyForwarded(
     head,
     peerOff(x),
     peerLen(x),
     requestIdOff(x),
     requestIdLen(x),
-    flags,
+    trusted ? FORWARDED_TRUSTED : 0,
   );
+  if (trusted) tellForwardedFor(head);
+  return outcome;
+}
+
+/** Says what X-Forwarded-For has become, so that the host can tell who the client is. */
+function tellForwardedFor(head: usize): void {
+  const count = headFieldCount(head);
+  for (let i: u32 = 0; i < count; i++) {
+    const field = fieldAt(head, i);
+    if (fieldNameId(field) != NAME_X_FORWARDED_FOR || isRemoved(field)) continue;
+    setStep(STEP_FORWARDED_FOR_OFF, <u32> fieldValueOff(field));
+    setStep(STEP_FORWARDED_FOR_LEN, fieldValueLen(field));
+  }
 }
 
 /**

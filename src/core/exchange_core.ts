@@ -120,7 +120,9 @@ export const STEP_TARGET_LEN = 15;
 export const STEP_HOST_OFF = 16;
 export const STEP_HOST_LEN = 17;
 export const STEP_NEEDED = 18;
-const STEP_WORDS = 19;
+export const STEP_FORWARDED_FOR_OFF = 19;
+export const STEP_FORWARDED_FOR_LEN = 20;
+const STEP_WORDS = 21;
 
 /** A u32 of the step block that says "none". */
 export const NO_VALUE = 0xffffffff;

@@ -5,6 +5,7 @@
 
 import type { MeasureRegion } from "../core/measure.ts";
 import type { AccessRecord } from "./access_log.ts";
+import type { TrustedProxies } from "./trusted_proxies.ts";
 import type { FrontKind, Limits, TimeoutsMs } from "./settings.ts";
 
 /** One socket address to accept on, shared by all the listeners that state its port. */
@@ -39,6 +40,7 @@ export interface WorkerStart {
   readonly workers: number;
   /** Shared memory of what is counted over all workers (upstream/budget.ts). */
   readonly budgets: SharedArrayBuffer;
+  readonly trustedProxies: TrustedProxies;
   readonly timeouts: TimeoutsMs;
   readonly limits: Limits;
 }

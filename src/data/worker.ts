@@ -59,7 +59,7 @@ function startWire(message: WorkerStart, observed: Observed): Running {
   });
   return {
     core,
-    front: new WireFront(context, () => false),
+    front: new WireFront(context),
     accessLog: observed.accessLog,
     swapped: () => retainEndpoints(context, gatewayCore),
   };

@@ -3,6 +3,7 @@
 
 import type { ExchangeCore } from "../../core/exchange_core.ts";
 import type { TimeoutsMs } from "../settings.ts";
+import type { Trust } from "../trusted_proxies.ts";
 import type { Budget } from "../upstream/budget.ts";
 import type { PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
 import type { Wheel } from "../timers/wheel.ts";
@@ -22,6 +23,7 @@ export interface WireContext {
   readonly heldTotal: HeldTotal;
   /** Client connections of the process. */
   readonly connections: Budget;
+  readonly trust: Trust;
   readonly open: Set<Downstream>;
   /** Method, host and target of each request are wanted. */
   readonly wantsTarget: boolean;

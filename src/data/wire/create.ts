@@ -7,6 +7,7 @@ import type { WorkerStart } from "../protocol.ts";
 import { Wheel } from "../timers/wheel.ts";
 import { Budget } from "../upstream/budget.ts";
 import { type PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
+import { createTrust } from "../trusted_proxies.ts";
 import { Blocks } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
 import type { ExchangeRecord } from "./record.ts";
@@ -23,7 +24,7 @@ export interface WireObservers {
 
 type Settings = Pick<
   WorkerStart,
-  "index" | "timeouts" | "limits" | "accessLog" | "budgets" | "workers"
+  "index" | "timeouts" | "limits" | "accessLog" | "budgets" | "workers" | "trustedProxies"
 >;
 
 export function createWireContext(
@@ -61,6 +62,7 @@ export function createWireContext(
     timeouts,
     heldTotal: { bytes: 0, maximum: limits.retryBytes / settings.workers },
     connections: new Budget(budgets, "clients", index, limits.connections),
+    trust: createTrust(settings.trustedProxies),
     open: new Set(),
     wantsTarget: settings.accessLog,
     coarseMs: performance.now(),

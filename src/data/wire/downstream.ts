@@ -13,6 +13,8 @@ import {
   REQUEST_DECIDED,
   RESPOND_CLOSE,
   STEP_FLAGS,
+  STEP_FORWARDED_FOR_LEN,
+  STEP_FORWARDED_FOR_OFF,
   STEP_HOST_LEN,
   STEP_HOST_OFF,
   STEP_LABEL,
@@ -429,6 +431,11 @@ export class Downstream extends Socket {
     record.target = core.text(step[STEP_TARGET_OFF]!, step[STEP_TARGET_LEN]!);
     record.host = core.text(step[STEP_HOST_OFF]!, step[STEP_HOST_LEN]!);
     record.requestId = core.requestId(this.x);
+    const length = step[STEP_FORWARDED_FOR_LEN]!;
+    const { peer } = this.#arrival;
+    record.client = length === 0
+      ? peer
+      : this.#context.trust.clientOf(peer, core.text(step[STEP_FORWARDED_FOR_OFF]!, length));
   }
 
   #recordExchange(): void {
@@ -443,7 +450,7 @@ function emptyRecord(peer: string): ExchangeRecord {
     connectMs: -1,
     firstByteMs: -1,
     totalMs: 0,
-    peer,
+    client: peer,
     method: "",
     host: "",
     target: "",

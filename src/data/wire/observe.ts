@@ -24,7 +24,7 @@ export function createRecordSink(
     if (accessLog === undefined) return;
     accessLog.write({
       atMs: Date.now() - totalMs,
-      peer: record.peer,
+      peer: record.client,
       method: record.method,
       host: record.host,
       target: record.target,

@@ -11,7 +11,8 @@ export interface ExchangeRecord {
   connectMs: number;
   firstByteMs: number;
   totalMs: number;
-  peer: string;
+  /** The client's address: the peer's, unless that is a trusted proxy. */
+  client: string;
   /** Byte strings; empty where the context does not want them. */
   method: string;
   host: string;

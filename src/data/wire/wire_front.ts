@@ -14,18 +14,13 @@ interface OpenBinding {
   readonly entrance: Entrance;
 }
 
-/** Tells trusted proxies from other peers. */
-export type TrustOf = (peerAddress: string) => boolean;
-
 export class WireFront implements Front {
   readonly #context: WireContext;
-  readonly #isTrusted: TrustOf;
   readonly #open = new Map<string, OpenBinding>();
   readonly #timer: ReturnType<typeof setInterval>;
 
-  constructor(context: WireContext, isTrusted: TrustOf) {
+  constructor(context: WireContext) {
     this.#context = context;
-    this.#isTrusted = isTrusted;
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), context.wheel.tickMs);
   }
@@ -110,10 +105,10 @@ export class WireFront implements Front {
   }
 
   #admit(conn: Deno.TcpConn, entrance: Entrance): void {
-    const { connections } = this.#context;
+    const { connections, trust } = this.#context;
     if (!connections.tryTake()) return conn.close();
     const { hostname, port } = conn.remoteAddr;
-    const isTrusted = this.#isTrusted(hostname);
+    const isTrusted = trust.isTrusted(hostname);
     try {
       new Downstream(conn, { peer: hostname, port, isTrusted, entrance }, this.#context);
     } catch {
