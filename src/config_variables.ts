@@ -142,7 +142,7 @@ export const WORKERS = integer(
 export const FRONT = choice(
   "RAUTA_FRONT",
   ["wire", "serve"],
-  "serve",
+  "wire",
   "How connections are read: by the core (`wire`) or by the runtime's HTTP server (`serve`).",
 );
 export const ACCESS_LOG = choice(

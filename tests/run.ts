@@ -36,6 +36,7 @@ async function runSuite(suite: Suite): Promise<Tally> {
   console.log(`\n=== ${suite.name} (${suite.path}) ===`);
   const status = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--quiet", ...suite.permissions, `--junit-path=${report}`, suite.path],
+    env: { ...suite.env },
     stdin: "null",
   }).spawn().status;
   const tally = await readTally(report);

@@ -5,6 +5,7 @@ export interface Suite {
   readonly name: string;
   readonly path: string;
   readonly permissions: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Runs only when it is asked for: it needs more than the machine of every reader has. */
   readonly onlyByName?: true;
 }
@@ -33,6 +34,12 @@ export const SUITES: readonly Suite[] = [
   { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
   { name: "golden", path: "tests/golden", permissions: ["--allow-read", "--allow-env"] },
   { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
+  {
+    name: "integration-serve",
+    path: "tests/integration",
+    permissions: INTEGRATION_PERMISSIONS,
+    env: { RAUTA_TEST_FRONT: "serve" },
+  },
   { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
   { name: "bpf", path: "tests/bpf", permissions: BPF_PERMISSIONS },
   { name: "fuzz", path: "tests/fuzz", permissions: ["--allow-read", "--allow-env"] },

@@ -102,8 +102,12 @@ export function startEcho(name: string): Backend {
   );
 }
 
+/** The front of gateways whose test states none: the suite runs once for each. */
+export const FRONT = Deno.env.get("RAUTA_TEST_FRONT") ?? "wire";
+
 export interface TestGateway {
   readonly port: number;
+  readonly front: string;
   readonly adminPort: number;
   readonly folder: string;
   readonly log: TextSink;
@@ -149,6 +153,7 @@ export async function startGateway(
   const admin = `http://127.0.0.1:${gateway.adminPort}`;
   return {
     port,
+    front: env.RAUTA_FRONT ?? FRONT,
     adminPort: gateway.adminPort,
     folder,
     log,
@@ -171,6 +176,7 @@ function testConfig(folder: string, env: Readonly<Record<string, string>>): Conf
     RAUTA_ADMIN_ADDRESS: "127.0.0.1:0",
     RAUTA_WORKERS: "2",
     RAUTA_ACCESS_LOG: "json",
+    RAUTA_FRONT: FRONT,
     ...env,
   };
   const result = readConfig({

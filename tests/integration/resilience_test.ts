@@ -362,3 +362,12 @@ async function runOnce(
 ): Promise<void> {
   await onStage("wire", endpoints, test, {});
 }
+
+overFronts("a client that has closed its half gets its answer", echo, async ({ port }) => {
+  const client = await connect(port);
+  await client.send(GET);
+  await client.conn.closeWrite();
+  const answer = await client.rest();
+  assertEquals([statusOf(answer), fieldOf(answer, "connection")], [200, "close"]);
+  client.close();
+}, { fronts: WIRE_ONLY });

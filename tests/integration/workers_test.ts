@@ -18,6 +18,9 @@ import {
 
 const FAILING = new URL("./workers/failing_worker.ts", import.meta.url);
 
+/** What makes the worker fail is put into Deno.serve. */
+const SERVE = { RAUTA_FRONT: "serve" };
+
 async function status(port: number, path: string): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}${path}`);
   await response.body?.cancel();
@@ -29,7 +32,7 @@ Deno.test("a worker that throws is replaced, and the others never stop serving",
   const port = freePort();
   const yaml = gatewayYaml(port) + serviceYaml("one", [echo.port]) +
     routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: one, port: 80 }] }]" });
-  const gateway = await startGateway(port, { "all.yaml": yaml }, {}, FAILING);
+  const gateway = await startGateway(port, { "all.yaml": yaml }, SERVE, FAILING);
   try {
     for (let failure = 1; failure <= 2; failure++) {
       // Its own exchange is lost with the worker.
@@ -59,7 +62,12 @@ Deno.test("what was counted survives the worker that counted it", async () => {
   const port = freePort();
   const yaml = gatewayYaml(port) + serviceYaml("one", [echo.port]) +
     routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: one, port: 80 }] }]" });
-  const gateway = await startGateway(port, { "all.yaml": yaml }, { RAUTA_WORKERS: "1" }, FAILING);
+  const gateway = await startGateway(
+    port,
+    { "all.yaml": yaml },
+    { ...SERVE, RAUTA_WORKERS: "1" },
+    FAILING,
+  );
   const series = 'rauta_requests_total{method="GET",route="test/r",pattern="/",status="200"}';
   try {
     for (let ask = 0; ask < 5; ask++) await status(port, "/");
@@ -117,6 +125,7 @@ Deno.test("damaged tables are refused by every worker, and nothing is lost", asy
       accessLog: false,
       noLabelId: 0,
       workers: 2,
+      trustedProxies: { kind: "none" },
       budgets: createBudgetMemory(),
       timeouts: DEFAULT_TIMEOUTS,
       limits: DEFAULT_LIMITS,

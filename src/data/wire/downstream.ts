@@ -66,6 +66,11 @@ export interface Arrival {
 }
 
 const LINGER_MS = 2_000;
+/**
+ * A client that has sent FIN may have closed only its half: its answer has to begin within this time,
+ * after which it counts as gone.
+ */
+const HALF_CLOSED_MS = 1_000;
 /** Discarded while lingering, at most. */
 const LINGER_BYTES = 1_048_576;
 /** Responses that a pipelining client may leave unread before its next request is looked at. */
@@ -206,6 +211,7 @@ export class Downstream extends Socket {
       this.#beginRecord(performance.now());
       this.respond("head_timeout", true);
     } else if (this.#phase !== "exchange") this.close();
+    else if (!this.#exchange.hasAnswered) this.cutOff("client_gone");
   }
 
   protected readDone(count: number): void {
@@ -230,6 +236,7 @@ export class Downstream extends Socket {
       if (error === null) this.#exchange.clientEnded();
       else this.cutOff("client_gone");
     } else if (error !== null || !this.#exchange.requestDone) this.cutOff("client_gone");
+    else this.#context.wheel.set(this, this.#context.coarseMs + HALF_CLOSED_MS);
   }
 
   protected written(): void {

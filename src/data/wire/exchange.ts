@@ -70,6 +70,11 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.#held = new Held(context.blocks, context.heldTotal);
   }
 
+  /** The head of the response has been handed to the client. */
+  get hasAnswered(): boolean {
+    return this.phase === "body" || this.phase === "tunnel";
+  }
+
   /** Begins with what requestStep has written into `block`; takes over one user of it. */
   start(block: Block, from: number, end: number, nowMs: number): void {
     const { step } = this.#context.core;
