@@ -1,6 +1,6 @@
-// Invariant: whatever the bytes of a table are, the core refuses it or serves with it; it never traps
-// and never reads outside of its memory's blocks. Checksums are recomputed, so that validation, not
-// the checksum, is what stands in the way.
+// Invariant: whatever the bytes of a table are, the core refuses it or serves with it and never
+// traps. A read that strays inside the linear memory would not show here. Checksums are recomputed, so
+// that validation, not the checksum, is what stands in the way.
 
 import { checksum } from "../../src/core/compiler/checksum.ts";
 import { TableCompiler } from "../../src/core/compiler/table_compiler.ts";
