@@ -8,7 +8,14 @@ import { cpuNs } from "./records.ts";
 const SLICE_MS = 1000;
 const CONNECTIONS = 32;
 const PROXY_ADDRESS = "10.77.1.1", BACKEND_ADDRESS = "10.77.2.1";
-const MODES = ["native", "generic"] as const;
+
+/** What is observed: native and generic XDP on both sides, and the client's side alone. */
+const SETTINGS = [
+  { name: "both sides, XDP native", interfaces: ["eth0", "eth1"], mode: "native" },
+  { name: "both sides, XDP generic", interfaces: ["eth0", "eth1"], mode: "generic" },
+  { name: "clients' side, XDP generic", interfaces: ["eth0"], mode: "generic" },
+] as const;
+type Setting = typeof SETTINGS[number];
 
 function config(name: string, folder: string, http: string): string {
   return `daemon off; master_process off; pid ${folder}/${name}.pid;
@@ -63,10 +70,13 @@ async function slice(lab: Lab, pids: readonly number[]): Promise<number> {
   return (afterNs - beforeNs) / (after - before) / 1000;
 }
 
-async function observedSlice(lab: Lab, pids: readonly number[], mode: string): Promise<number> {
-  const interfaces = ["eth0", "eth1"];
+async function observedSlice(
+  lab: Lab,
+  pids: readonly number[],
+  { interfaces, mode }: Setting,
+): Promise<number> {
   const loader = new Loader(lab, { place: "node", interfaces, args: ["--mode", mode] });
-  await until("it attaches", () => loader.words.includes("eth1 (index"));
+  await until("it attaches", () => loader.words.includes(`${interfaces.at(-1)} (index`));
   const draining = drain(loader.socketPath);
   const cost = await slice(lab, [...pids, loader.pid]);
   await loader.stop();
@@ -108,19 +118,21 @@ export async function proxiedLoad(
   const pids = [backend, proxy, load.pid];
   await slice(lab, pids); // warm
   const without: number[] = [];
-  const observed = { native: [] as number[], generic: [] as number[] };
+  const observed: number[][] = SETTINGS.map(() => []);
   for (let round = 0; round < rounds; round++) {
     without.push(await slice(lab, pids));
-    for (const mode of MODES) observed[mode].push(await observedSlice(lab, pids, mode));
+    for (const [i, setting] of SETTINGS.entries()) {
+      observed[i].push(await observedSlice(lab, pids, setting));
+    }
   }
   return [
     figure("without the observer", "us", without),
-    ...MODES.flatMap((mode) => [
-      figure(`observed, XDP ${mode}`, "us", observed[mode]),
+    ...SETTINGS.flatMap(({ name }, i) => [
+      figure(name, "us", observed[i]),
       figure(
-        `more, XDP ${mode}`,
+        `${name}: more`,
         "%",
-        observed[mode].map((cost, round) => (cost / without[round] - 1) * 100),
+        observed[i].map((cost, round) => (cost / without[round] - 1) * 100),
       ),
     ]),
   ];
