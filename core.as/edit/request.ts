@@ -1,7 +1,15 @@
 // The station "request edits": filters of the rule, then those of the chosen backend, on the head
-// that goes upstream. The path forwarded is the normalised one, rewritten where a filter says so.
+// that goes upstream. The path forwarded is the normalised one, rewritten where a filter says so;
+// `OPTIONS *` stays `*` unless it is rewritten.
 
-import { normalPathLen, normalPathOff, setAuthority, setPath } from "../head/head";
+import {
+  FLAG_ASTERISK_FORM,
+  headFlags,
+  normalPathLen,
+  normalPathOff,
+  setAuthority,
+  setPath,
+} from "../head/head";
 import * as L from "../route/layout";
 import * as P from "../route/plan";
 import { OUTCOME_FORWARD, OUTCOME_STALE_PLAN, OUTCOME_TOO_LARGE } from "../route/stations";
@@ -28,7 +36,8 @@ export function applyRequestEdits(head: usize, plan: usize): u32 {
   if (!P.isCurrent(plan)) return OUTCOME_STALE_PLAN;
   const match: usize = load<u32>(plan, P.P_MATCH);
   const backend: usize = load<u32>(plan, P.P_BACKEND);
-  setPath(head, normalPathOff(head), normalPathLen(head));
+  const isAsterisk = (headFlags(head) & FLAG_ASTERISK_FORM) != 0;
+  if (!isAsterisk) setPath(head, normalPathOff(head), normalPathLen(head));
   const ofRule = filtersOf(match, load<u32>(match, 24));
   const ofBackend = backend ? filtersOf(match, load<u32>(backend, 8)) : 0;
   if (!applyFilters(head, match, ofRule)) return OUTCOME_TOO_LARGE;

@@ -3,7 +3,16 @@
 // upper case, empty segments merged, dot segments removed, a climb above the root refused; `%2F`
 // and `%5C` stay. Takes the head's path, sets its normalised path; never changes the raw one.
 
-import { headScratch, pathLen, pathOff, queryLen, queryOff, setNormalPath } from "../head/head";
+import {
+  FLAG_ASTERISK_FORM,
+  headFlags,
+  headScratch,
+  pathLen,
+  pathOff,
+  queryLen,
+  queryOff,
+  setNormalPath,
+} from "../head/head";
 import { hexValue } from "../memory/bytes";
 
 export const PATH_OK: u32 = 0;
@@ -11,6 +20,7 @@ export const PATH_MALFORMED: u32 = 1;
 export const PATH_NO_ROOM: u32 = 2;
 
 const SLASH: u32 = 0x2f;
+const ROOT: usize = memory.data<u8>([0x2f]);
 const DOT: u32 = 0x2e;
 
 // Bytes that a path may not hold as they are, plus `%`: controls, space, `"`, `#`, `<`, `>`, `\`, `^`,
@@ -145,8 +155,15 @@ function queryValid(at: usize, len: u32): bool {
   return true;
 }
 
-/** Normalises the head's path: PATH_OK, or why the request is to be refused. */
+/**
+ * Normalises the head's path: PATH_OK, or why the request is to be refused. `OPTIONS *` asks about
+ * the host as a whole (RFC 9112 section 3.2.4) and is matched as its root.
+ */
 export function normalisePath(head: usize): u32 {
+  if (headFlags(head) & FLAG_ASTERISK_FORM) {
+    setNormalPath(head, ROOT, 1);
+    return PATH_OK;
+  }
   const at = pathOff(head);
   const len = pathLen(head);
   if (len == 0 || load<u8>(at) != <u8> SLASH) return PATH_MALFORMED;

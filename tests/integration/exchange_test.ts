@@ -280,3 +280,19 @@ for (
     client.close();
   }, { fronts: WIRE_ONLY });
 }
+
+overFronts(
+  "OPTIONS * is routed as the host's root and stays what it is",
+  echo,
+  async ({ port }) => {
+    const client = await connect(port);
+    for (const target of ["*", "http://a.example"]) {
+      await client.send(`OPTIONS ${target} HTTP/1.1\r\nHost: a.example\r\n\r\n`);
+      const { head, body } = await client.message();
+      assertEquals(statusOf(head), 200);
+      assert.ok(body.startsWith("OPTIONS * HTTP/1.1\r\n"), body);
+    }
+    client.close();
+  },
+  { fronts: WIRE_ONLY },
+);
