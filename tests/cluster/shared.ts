@@ -3,7 +3,7 @@
 
 import { kubectl } from "./lab/api.ts";
 import { up } from "./lab/cluster.ts";
-import { missingRequirements } from "./lab/requirements.ts";
+import { findProgram, missingRequirements } from "./lab/requirements.ts";
 import { CHECKOUT, type Places, shortHash } from "./lab/settings.ts";
 
 /** Two checkouts on one machine test in clusters of their own. */
@@ -12,10 +12,23 @@ export const TEST_NODES = 2;
 
 const missing = await missingRequirements();
 
+export interface Needs {
+  /** Programs beside those that every cluster needs; each by the name of its package, too. */
+  readonly programs?: readonly string[];
+}
+
 /** Registers a test that needs a cluster: where none can run it is skipped, and its name says why. */
-export function clusterTest(name: string, test: () => Promise<void>): void {
-  if (missing.length === 0) Deno.test(name, test);
-  else Deno.test.ignore(`${name} (skipped: ${missing.join("; ")})`, test);
+export function clusterTest(
+  name: string,
+  test: () => Promise<void>,
+  needs: Needs = {},
+): void {
+  const reasons = [...missing];
+  for (const program of needs.programs ?? []) {
+    if (findProgram(program) === null) reasons.push(`needs the package ${program}`);
+  }
+  if (reasons.length === 0) Deno.test(name, test);
+  else Deno.test.ignore(`${name} (skipped: ${reasons.join("; ")})`, test);
 }
 
 export async function sharedCluster(): Promise<Places> {

@@ -66,7 +66,7 @@ async function writeConfiguration(places: Places, node: NodePlaces): Promise<voi
   for (const folder of ["cni", "kubelet", "containerd"]) {
     await Deno.mkdir(`${node.root}/${folder}`, { recursive: true });
   }
-  const runc = await findProgram("runc");
+  const runc = findProgram("runc");
   const cni = await cniFolder();
   if (runc === null || cni === null) throw new Error("runc or the CNI plugins are not installed");
   const files: Record<string, string> = {

@@ -1,7 +1,7 @@
 // Makes an OCI image archive of one layer, the kind that containerd imports, from files in memory.
 // Same input, same bytes and digest. For the test cluster's images only, not for RAUTA's own.
 
-import { tar, type TarEntry } from "./tar.ts";
+import { tar, type TarEntry } from "../../../deploy/image/tar.ts";
 
 export interface ImageSpec {
   /** Full names with tags; one image may answer to several. */

@@ -2,7 +2,7 @@
 // and recorded in the cluster's folder, so that any later process finds, signals and restarts them.
 // A recorded pid counts only together with its start time: pids come round again.
 
-import { attempt, run, until } from "./command.ts";
+import { run, until } from "./command.ts";
 
 /** How to start a program; kept on disk, so that a fault can stop it and start it again. */
 export interface ProgramSpec {
@@ -164,9 +164,4 @@ export function residentBytesOf(pid: number): number {
   } catch {
     return 0;
   }
-}
-
-/** Whether a program can be found on PATH. */
-export async function isInstalled(program: string): Promise<boolean> {
-  return (await attempt(["sh", "-c", 'command -v "$1"', "sh", program])).code === 0;
 }

@@ -3,7 +3,6 @@
 
 import { CLUSTER_ARTIFACTS } from "./artifacts.ts";
 import { isBuilt } from "./go_build.ts";
-import { isInstalled } from "./process_table.ts";
 
 /** Programs by the Debian package that brings them. */
 const CONTROL_PLANE_PROGRAMS: Readonly<Record<string, string>> = {
@@ -31,10 +30,15 @@ export async function cniFolder(): Promise<string | null> {
 }
 
 /** Where a program lies, by PATH and the folders of administrators' programs. */
-export async function findProgram(name: string): Promise<string | null> {
-  for (const folder of ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"]) {
-    const path = `${folder}/${name}`;
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
+export function findProgram(name: string): string | null {
+  const onPath = Deno.env.get("PATH")?.split(":") ?? [];
+  for (const folder of ["/usr/sbin", "/usr/bin", "/sbin", "/bin", ...onPath]) {
+    try {
+      const path = `${folder}/${name}`;
+      if (Deno.statSync(path).isFile) return path;
+    } catch {
+      // Not there: the next folder.
+    }
   }
   return null;
 }
@@ -50,11 +54,11 @@ export async function missingRequirements(withNodes = true): Promise<string[]> {
   const programs = { ...CONTROL_PLANE_PROGRAMS, ...withNodes ? NODE_PROGRAMS : {} };
   const packages: string[] = [];
   for (const [program, packageName] of Object.entries(programs)) {
-    if (await findProgram(program) === null) packages.push(packageName);
+    if (findProgram(program) === null) packages.push(packageName);
   }
   if (withNodes && await cniFolder() === null) packages.push("containernetworking-plugins");
   if (packages.length > 0) missing.push(`needs the packages ${packages.join(", ")}`);
-  if (!await isInstalled("go")) {
+  if (findProgram("go") === null) {
     const built = await Promise.all(CLUSTER_ARTIFACTS.map(isBuilt));
     if (built.includes(false)) {
       missing.push("needs Go 1.26 or newer to build the cluster's programs");
