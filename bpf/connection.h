@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the program remembers of a connection: that it had HTTP, that it is opaque, who said FIN.
+ * What the program remembers of a connection: that it had HTTP, that it is opaque, who said FIN,
+ * and how many records it was worth.
  * Looked up only for segments that begin with something known and for SYN, FIN and RST.
  * The table forgets the least recently used; what is forgotten costs a FIN record, no more.
  */
@@ -19,6 +20,9 @@
 #define CONNECTION_OPAQUE 2
 #define CONNECTION_FIN_LOW 4  /* the end that sorts first has said FIN */
 #define CONNECTION_FIN_HIGH 8
+/* The records so far are counted in the upper half of the state. */
+#define CONNECTION_RECORD (1ull << 32)
+#define CONNECTION_RECORDS(state) ((__u32)((state) >> 32))
 
 /* The same for both directions: the lower (address, port) first. */
 struct connection_key {
@@ -68,27 +72,33 @@ static __always_inline __u64 connection_key(struct connection_key *key,
 }
 
 /*
- * Sets a bit on a connection, remembering it where it was unknown, and returns the bits that it had
- * before. An opaque one stays as it is. *forgotten is set where the table could not take it.
+ * Sets a bit on a connection for one more record of it, remembering it where it was unknown, and
+ * returns the bits that it had before. An opaque one stays as it is. *ordinal is the record's
+ * number from 1, or 0 where the table could not take the connection.
  */
 static __always_inline __u64 connection_mark(const struct connection_key *key, __u64 bit,
-					     bool *forgotten)
+					     __u32 *ordinal)
 {
 	__u64 *state = bpf_map_lookup_elem(&connections, key);
+	__u64 first = bit | CONNECTION_RECORD;
+	__u64 before;
 
 	if (!state) {
-		if (bpf_map_update_elem(&connections, key, &bit, BPF_NOEXIST) == 0)
-			return 0;
-		/* Another CPU was first, or the table is out of memory. */
-		state = bpf_map_lookup_elem(&connections, key);
-		if (!state) {
-			*forgotten = true;
+		if (bpf_map_update_elem(&connections, key, &first, BPF_NOEXIST) == 0) {
+			*ordinal = 1;
 			return 0;
 		}
+		/* Another CPU was first, or the table is out of memory. */
+		state = bpf_map_lookup_elem(&connections, key);
+		if (!state)
+			return 0;
 	}
-	if (*state & (bit | CONNECTION_OPAQUE))
-		return *state;
-	return __sync_fetch_and_or(state, bit);
+	before = *state;
+	if (!(before & (bit | CONNECTION_OPAQUE)))
+		before = __sync_fetch_and_or(state, bit);
+	if (!(before & CONNECTION_OPAQUE))
+		*ordinal = CONNECTION_RECORDS(__sync_fetch_and_add(state, CONNECTION_RECORD)) + 1;
+	return before;
 }
 
 /* A port used again: what was known belongs to the connection before. */
@@ -100,10 +110,11 @@ static __always_inline void connection_forget(const struct connection_key *key)
 
 /*
  * One end has closed, or with reset both have: forgets the connection where nothing more can come.
- * Returns the bits that it had before.
+ * Returns the bits that it had before. With is_record, and where it had HTTP, this is one more
+ * record, numbered by *ordinal.
  */
 static __always_inline __u64 connection_close(const struct connection_key *key, bool reset,
-					      __u64 fin_bit)
+					      __u64 fin_bit, bool is_record, __u32 *ordinal)
 {
 	__u64 *state = bpf_map_lookup_elem(&connections, key);
 	__u64 both = CONNECTION_FIN_LOW | CONNECTION_FIN_HIGH;
@@ -112,6 +123,8 @@ static __always_inline __u64 connection_close(const struct connection_key *key, 
 	if (!state)
 		return 0;
 	before = __sync_fetch_and_or(state, fin_bit);
+	if (is_record && (before & CONNECTION_HTTP))
+		*ordinal = CONNECTION_RECORDS(__sync_fetch_and_add(state, CONNECTION_RECORD)) + 1;
 	if (reset || ((before | fin_bit) & both) == both)
 		bpf_map_delete_elem(&connections, key);
 	return before;

@@ -85,7 +85,8 @@ static __always_inline __u64 load_head(const struct packet *packet, const struct
 
 static __always_inline void fill_record(struct observer_record *record,
 					const struct packet *packet,
-					const struct segment *segment, __u8 kind)
+					const struct segment *segment, __u8 kind,
+					__u32 ordinal)
 {
 	record->time_ns = bpf_ktime_get_ns();
 	__builtin_memcpy(record->source, segment->ends.source, OBSERVER_ADDRESS_BYTES);
@@ -102,18 +103,18 @@ static __always_inline void fill_record(struct observer_record *record,
 	record->tcp_flags = segment->tcp_flags;
 	record->ip_version = segment->ip_version;
 	record->record_bytes = OBSERVER_RECORD_HEADER_BYTES;
-	record->reserved = 0;
+	record->connection_ordinal = ordinal;
 }
 
 static __always_inline bool submit_head(const struct packet *packet, const struct segment *segment,
-					__u8 kind)
+					__u8 kind, __u32 ordinal)
 {
 	struct observer_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	__u32 bytes = segment->payload_bytes;
 
 	if (!record)
 		return false;
-	fill_record(record, packet, segment, kind);
+	fill_record(record, packet, segment, kind, ordinal);
 	if (bytes > OBSERVER_CAPTURE_BYTES)
 		bytes = OBSERVER_CAPTURE_BYTES;
 	/* 0 bytes never get here: a head has at least 4. */
@@ -127,31 +128,32 @@ static __always_inline bool submit_head(const struct packet *packet, const struc
 
 /* A record of a FIN, a RST or an opaque connection: the header alone. */
 static __always_inline bool submit_fact(const struct packet *packet, const struct segment *segment,
-					__u8 kind)
+					__u8 kind, __u32 ordinal)
 {
 	struct observer_record *record =
 		bpf_ringbuf_reserve(&records, OBSERVER_RECORD_HEADER_BYTES, 0);
 
 	if (!record)
 		return false;
-	fill_record(record, packet, segment, kind);
+	fill_record(record, packet, segment, kind, ordinal);
 	bpf_ringbuf_submit(record, 0);
 	return true;
 }
 
 /* What is known of the connection decides whether what the payload looks like is worth a record. */
 static __always_inline __u8 check_connection(struct observer_counters *count,
-					     const struct connection_key *key, __u8 kind)
+					     const struct connection_key *key, __u8 kind,
+					     __u32 *ordinal)
 {
 	bool is_head = kind == OBSERVER_HTTP_REQUEST || kind == OBSERVER_HTTP_RESPONSE;
-	bool forgotten = false;
 	__u64 before = connection_mark(key, is_head ? CONNECTION_HTTP : CONNECTION_OPAQUE,
-				       &forgotten);
+				       ordinal);
 
-	if (forgotten)
-		count_one(count, OBSERVER_TABLE_FULL);
-	if (!(before & CONNECTION_OPAQUE))
+	if (!(before & CONNECTION_OPAQUE)) {
+		if (*ordinal == 0)
+			count_one(count, OBSERVER_TABLE_FULL);
 		return kind;
+	}
 	if (is_head)
 		count_one(count, OBSERVER_OPAQUE_SKIPPED);
 	return NOTHING_KNOWN;
@@ -159,7 +161,8 @@ static __always_inline __u8 check_connection(struct observer_counters *count,
 
 static __always_inline void record_segment(struct observer_counters *count,
 					   const struct packet *packet,
-					   const struct segment *segment, __u8 kind)
+					   const struct segment *segment, __u8 kind,
+					   __u32 ordinal)
 {
 	bool recorded;
 
@@ -175,9 +178,9 @@ static __always_inline void record_segment(struct observer_counters *count,
 		count_one(count, OBSERVER_CLOSES);
 
 	if (kind == OBSERVER_HTTP_REQUEST || kind == OBSERVER_HTTP_RESPONSE)
-		recorded = submit_head(packet, segment, kind);
+		recorded = submit_head(packet, segment, kind, ordinal);
 	else
-		recorded = submit_fact(packet, segment, kind);
+		recorded = submit_fact(packet, segment, kind, ordinal);
 	if (!recorded)
 		count_one(count, OBSERVER_RING_FULL);
 }
@@ -192,6 +195,7 @@ static __always_inline void observe_segment(struct observer_counters *count,
 	struct connection_key key;
 	__u64 fin_bit;
 	__u64 closed;
+	__u32 ordinal = 0;
 
 	if (!kind && !opens && !closes)
 		return;
@@ -199,15 +203,16 @@ static __always_inline void observe_segment(struct observer_counters *count,
 	if (opens)
 		connection_forget(&key);
 	if (kind)
-		kind = check_connection(count, &key, kind);
+		kind = check_connection(count, &key, kind, &ordinal);
 	if (closes) {
-		closed = connection_close(&key, segment->tcp_flags & TCP_RST, fin_bit);
+		closed = connection_close(&key, segment->tcp_flags & TCP_RST, fin_bit, !kind,
+					  &ordinal);
 		/* A record of another kind carries FIN and RST in its flags. */
 		if (!kind && closed & CONNECTION_HTTP)
 			kind = segment->tcp_flags & TCP_RST ? OBSERVER_RST : OBSERVER_FIN;
 	}
 	if (kind)
-		record_segment(count, packet, segment, kind);
+		record_segment(count, packet, segment, kind, ordinal);
 }
 
 static __always_inline void observe(const struct packet *packet)

@@ -46,7 +46,7 @@ enum observer_record_kind {
  *   48  sequence          52  acknowledgement   56  payload_bytes
  *   60  captured_bytes    62  kind              63  direction
  *   64  tcp_flags         65  ip_version        66  record_bytes
- *   68  reserved          72  captured[0..256]
+ *   68  connection_ordinal                  72  captured[0..256]
  */
 struct observer_record {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
@@ -64,7 +64,11 @@ struct observer_record {
 	__u8 tcp_flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128 */
 	__u8 ip_version; /* 4 or 6 */
 	__u16 record_bytes; /* this header and captured_bytes, rounded up to a multiple of 8 */
-	__u32 reserved;
+	/*
+	 * The n-th record that this connection was worth on this interface, from 1, counted also
+	 * where it was then lost: a jump proves a loss. 0: the connection could not be remembered.
+	 */
+	__u32 connection_ordinal;
 	__u8 captured[OBSERVER_CAPTURE_BYTES];
 };
 

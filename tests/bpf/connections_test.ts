@@ -109,3 +109,18 @@ bpfTest("a port that is used again begins anew", () =>
     ["client", { flags: SYN }, 0],
     ["client", { flags: FIN | ACK }, 0],
   ]));
+
+bpfTest("records of a connection are numbered in both directions, anew after its end", async () => {
+  const seen = await assertLikeReference(conversation([
+    ["client", { flags: SYN }],
+    ["client", { payload: REQUEST }],
+    ["server", { payload: RESPONSE }],
+    ["server", { payload: bytes("body of no interest") }],
+    ["client", { payload: REQUEST }],
+    ["client", { flags: FIN | ACK }],
+    ["server", { flags: FIN | ACK }],
+    ["client", { payload: REQUEST }],
+  ]));
+  const ordinals = [0, 1, 2, 0, 3, 4, 5, 1];
+  assertEquals(seen.map((record) => record?.ordinal ?? 0), [...ordinals, ...ordinals]);
+});

@@ -58,7 +58,7 @@ export function readRecord(data: Uint8Array): { record: CapturedRecord; recordBy
   const view = viewOf(data);
   const capturedBytes = view.getUint16(60, true), recordBytes = view.getUint16(66, true);
   if (recordBytes !== Math.ceil((72 + capturedBytes) / 8) * 8) fail("record bytes");
-  if (recordBytes > data.length || view.getUint32(68, true) !== 0) fail("record");
+  if (recordBytes > data.length) fail("record");
   const bytes = data.slice(72, 72 + capturedBytes);
   const record: CapturedRecord = {
     timeNs: view.getBigUint64(0, true),
@@ -74,6 +74,7 @@ export function readRecord(data: Uint8Array): { record: CapturedRecord; recordBy
     direction: data[63],
     tcpFlags: data[64],
     ipVersion: data[65],
+    ordinal: view.getUint32(68, true),
     captured: hex(bytes),
     bytes,
   };

@@ -13,6 +13,8 @@ export interface Observed {
   readonly acknowledgement: number;
   readonly payloadBytes: number;
   readonly tcpFlags: number;
+  /** The number of this record among those of its connection. */
+  readonly ordinal: number;
   readonly captured: string; // hex
 }
 
@@ -49,6 +51,7 @@ type Parsed = { what: "tcp"; segment: Segment } | { what: "other" | "fragment" |
 interface Connection {
   http: boolean;
   opaque: boolean;
+  records: number;
   readonly finished: Set<string>;
 }
 
@@ -160,7 +163,7 @@ export class Reference {
     }
     const ends = [`${source}:${sourcePort}`, `${destination}:${destinationPort}`];
     const tcpFlags = tcp.getUint8(13);
-    const kind = this.#decide(looksLike(payload), tcpFlags, ends, count);
+    const { kind, ordinal } = this.#decide(looksLike(payload), tcpFlags, ends, count);
     if (kind === 0) return null;
     return {
       kind,
@@ -174,27 +177,38 @@ export class Reference {
       acknowledgement: tcp.getUint32(8),
       payloadBytes: payload.length,
       tcpFlags,
+      ordinal,
       captured: kind <= 2 ? hex(payload.subarray(0, 256)) : "",
     };
   }
 
-  #decide(looks: number, tcpFlags: number, ends: readonly string[], count: Counters): number {
+  #decide(
+    looks: number,
+    tcpFlags: number,
+    ends: readonly string[],
+    count: Counters,
+  ): { kind: number; ordinal: number } {
     const key = [...ends].sort().join(" ");
     let kind = looks;
+    let ordinal = 0;
     if ((tcpFlags & 0x12) === 0x02) this.#connections.delete(key);
     if (looks !== 0) {
       const known = this.#connections.get(key) ??
-        { http: false, opaque: false, finished: new Set<string>() };
+        { http: false, opaque: false, records: 0, finished: new Set<string>() };
       this.#connections.set(key, known);
       if (known.opaque) {
         if (looks <= 2) count.opaque_skipped++;
         kind = 0;
       } else if (looks <= 2) known.http = true;
       else known.opaque = true;
+      if (kind !== 0) ordinal = ++known.records;
     }
     if ((tcpFlags & 0x05) !== 0) {
       const closing = this.#connections.get(key);
-      if (closing?.http && kind === 0) kind = (tcpFlags & 0x04) !== 0 ? 4 : 3;
+      if (closing?.http && kind === 0) {
+        kind = (tcpFlags & 0x04) !== 0 ? 4 : 3;
+        ordinal = ++closing.records;
+      }
       closing?.finished.add(ends[0]);
       if ((tcpFlags & 0x04) !== 0 || closing?.finished.size === 2) this.#connections.delete(key);
     }
@@ -203,7 +217,7 @@ export class Reference {
     if (kind === 3 || kind === 4) count.closes++;
     if (kind === 5) count.opaque_http2++;
     if (kind === 6) count.opaque_tls++;
-    return kind;
+    return { kind, ordinal };
   }
 }
 
