@@ -9,6 +9,7 @@ export const BENCH_HOST = "bench.example.com";
 export function backendConfig(folder: string, ports: readonly number[]): string {
   const listens = ports.map((port) => `    listen 127.0.0.1:${port} backlog=4096;`).join("\n");
   return `
+user root;
 worker_processes 1;
 daemon off;
 pid ${folder}/backend.pid;
@@ -41,6 +42,7 @@ ${listens}
 export function nginxConfig(folder: string, port: number, backends: readonly number[]): string {
   const servers = backends.map((backend) => `    server 127.0.0.1:${backend};`).join("\n");
   return `
+user root;
 worker_processes 1;
 daemon off;
 pid ${folder}/nginx.pid;
