@@ -49,7 +49,8 @@ function showCondition(condition: Condition): string {
   return `${type}=${status} ${reason} @${observedGeneration}: ${message}`;
 }
 
-function showStatus({ kind, key, status }: ObjectStatus): unknown {
+/** A status with its conditions as one line each. */
+export function showStatus({ kind, key, status }: ObjectStatus): unknown {
   const name = `${kind} ${key}`;
   switch (kind) {
     case "GatewayClass":

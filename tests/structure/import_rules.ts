@@ -36,7 +36,16 @@ export const RULES: readonly Rule[] = [
   { room: "observe", mayImport: ["core", "ir", "logging"], packages: [] },
   {
     room: "cli",
-    mayImport: ["admin", "gatewayapi/validation"],
+    mayImport: [
+      "admin",
+      "control",
+      "control/translator",
+      "core",
+      "core/regex",
+      "gatewayapi",
+      "gatewayapi/validation",
+      "ir",
+    ],
     packages: ["assemblyscript", "yaml"],
   },
   {

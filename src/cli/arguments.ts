@@ -1,0 +1,63 @@
+// Command lines of the commands in commands.ts: options by their table, everything else in order.
+// Takes words, gives values; what is wrong is thrown as UsageError, which ends a command with code 2.
+
+import { type CommandName, COMMANDS, type OptionName } from "./commands.ts";
+
+/** The command line is wrong; the message names what and where help is. */
+export class UsageError extends Error {
+  constructor(command: CommandName, message: string) {
+    super(`${command}: ${message}\nHelp: deno task ${command} --help`);
+  }
+}
+
+export interface Options {
+  help: boolean;
+  output: "text" | "json";
+  config?: string;
+  client?: string;
+  key?: string;
+  draw?: string;
+  /** In the order given. */
+  header: string[];
+  to: string[];
+}
+
+/** Paths are meant from where the command was typed; `deno task` changes the folder. */
+export function absolute(path: string): string {
+  if (path.startsWith("/")) return path;
+  return `${Deno.env.get("INIT_CWD") ?? Deno.cwd()}/${path}`;
+}
+
+export function parseArguments(
+  command: CommandName,
+  args: readonly string[],
+): { options: Options; rest: string[] } {
+  const options: Options = { help: false, output: "text", header: [], to: [] };
+  const rest: string[] = [];
+  const known: readonly OptionName[] = COMMANDS[command].options;
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index];
+    if (arg === "--help" || arg === "-h") {
+      options.help = true;
+      continue;
+    }
+    if (!arg.startsWith("-") || arg === "-") {
+      rest.push(arg);
+      continue;
+    }
+    const equals = arg.startsWith("--") ? arg.indexOf("=") : -1;
+    const word = equals < 0 ? arg : arg.slice(0, equals);
+    const name = known.find((each) => word === `--${each}` || (each === "header" && word === "-H"));
+    if (name === undefined) throw new UsageError(command, `${arg} is not known`);
+    const value = equals < 0 ? args[++index] : arg.slice(equals + 1);
+    if (value === undefined || value === "") throw new UsageError(command, `${word} needs a value`);
+    if (name === "header" || name === "to") options[name].push(value);
+    else if (name === "output") {
+      if (value !== "json" && value !== "text") {
+        throw new UsageError(command, `--output is json or text, not ${value}`);
+      }
+      options.output = value;
+    } else options[name] = value;
+  }
+  return { options, rest };
+}

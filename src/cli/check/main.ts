@@ -1,0 +1,105 @@
+// `deno task check PATH`: is this YAML right, and what would its objects' statuses say?
+// Exit codes: 0 nothing is wrong, 1 something is, 2 the command line is wrong. Changes nothing.
+
+import type { Problem } from "../../control/problem.ts";
+import { readAll } from "../../control/provider/file/read_all.ts";
+import { kindInfo } from "../../gatewayapi/kinds.ts";
+import { loadValidator } from "../../gatewayapi/validation/bundled.ts";
+import { absolute, parseArguments, UsageError } from "../arguments.ts";
+import { helpOf } from "../commands.ts";
+import { check, type CheckResult } from "./check.ts";
+import { describe } from "./describe.ts";
+
+/** Files are shown as they would be typed from here. */
+function shown(file: string): string {
+  const here = absolute("");
+  return file.startsWith(here) ? file.slice(here.length) : file;
+}
+
+function place({ file, line, column }: Problem): string {
+  return line === 0 ? shown(file) : `${shown(file)}:${line}:${column}`;
+}
+
+function showProblem(problem: Problem): string {
+  const { severity, kind, name, field, message, fix } = problem;
+  const what = [place(problem), kind, name, field].filter((part) => part !== "").join(" ");
+  return `${severity}: ${what}\n  ${message}\n` + (fix === "" ? "" : `  instead: ${fix}\n`);
+}
+
+function split(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf("/");
+  return { namespace: slash < 0 ? "" : key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function errorsOf({ problems }: CheckResult): number {
+  return problems.filter((problem) => problem.severity === "error").length;
+}
+
+/** Statuses as `kubectl describe` words them, then what is wrong, then one line that adds up. */
+export function showText(result: CheckResult): string {
+  const parts = result.statuses.map(({ kind, key, status }) => {
+    const apiVersion = result.placed.get(`${kind} ${key}`)?.object.apiVersion ??
+      kindInfo(kind).group;
+    return describe({ kind, apiVersion, ...split(key), status: { ...status } });
+  });
+  parts.push(...result.problems.map(showProblem));
+  const errors = errorsOf(result);
+  parts.push(
+    `${count(result.placed.size, "object")}, ${count(errors, "error")}, ` +
+      `${count(result.problems.length - errors, "warning")}\n`,
+  );
+  return parts.join("\n");
+}
+
+export function showJson(result: CheckResult): string {
+  const { statuses, problems, placed } = result;
+  const content = { ok: errorsOf(result) === 0, objects: placed.size, statuses, problems };
+  return JSON.stringify(content, null, 2) + "\n";
+}
+
+/** Gives what to print and the exit code. */
+export async function runCheck(
+  args: readonly string[],
+): Promise<{ code: number; out?: string; error?: string }> {
+  try {
+    const { options, rest } = parseArguments("check", args);
+    if (options.help) return { code: 0, out: helpOf("check") };
+    if (rest.length !== 1) throw new UsageError("check", "one PATH is needed");
+    const path = absolute(rest[0]);
+    try {
+      await Deno.stat(path);
+    } catch (error) {
+      throw new UsageError(
+        "check",
+        `${rest[0]}: ${error instanceof Error ? error.message : error}`,
+      );
+    }
+    const gatewayClass = Deno.env.get("RAUTA_GATEWAY_CLASS") || undefined;
+    const texts = new Map<string, string>();
+    const result = check(await readAll(path, await loadValidator()), {
+      ...(gatewayClass === undefined ? {} : { gatewayClass }),
+      hostAddresses: [Deno.env.get("RAUTA_BIND_ADDRESS") || "127.0.0.1"],
+      textOf: (file) => {
+        let text = texts.get(file);
+        if (text === undefined) texts.set(file, text = Deno.readTextFileSync(file));
+        return text;
+      },
+    });
+    const out = options.output === "json" ? showJson(result) : showText(result);
+    return { code: errorsOf(result) > 0 ? 1 : 0, out };
+  } catch (error) {
+    if (error instanceof UsageError) return { code: 2, error: error.message };
+    throw error;
+  }
+}
+
+if (import.meta.main) {
+  const { code, out, error } = await runCheck(Deno.args);
+  if (out !== undefined) await new Blob([out]).stream().pipeTo(Deno.stdout.writable);
+  if (error !== undefined) console.error(error);
+  Deno.exit(code);
+}

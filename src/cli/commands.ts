@@ -1,0 +1,76 @@
+// The table of commands that a person types: usage, options, examples. Help texts, completion and
+// docs/commands.md are made of it, and the tests run its examples. Runs nothing itself.
+
+export const OPTIONS = {
+  output: { value: "json|text", help: "text for people (the default), or json" },
+  config: { value: "PATH", help: "a YAML file or a folder of them" },
+  header: { value: "'NAME: VALUE'", help: "a field of the request; may be given again (also -H)" },
+  client: { value: "IP:PORT", help: "who sends the request; default 127.0.0.1:40000" },
+  key: { value: "HEX", help: "the balancing key, up to 16 digits; default: made of --client" },
+  draw: { value: "0..1", help: "the draw among weighted backends, 1 excluded; default 0" },
+  to: {
+    value: "[HOST=]ADDRESS",
+    help: "serve what runs at ADDRESS, for HOST or for every host; may be given again",
+  },
+} as const;
+
+export type OptionName = keyof typeof OPTIONS;
+
+export interface Command {
+  readonly usage: string;
+  readonly summary: string;
+  readonly text: string;
+  readonly options: readonly OptionName[];
+  /** Lines that work as typed in the project's folder, with the exit code that they end with. */
+  readonly examples: readonly { readonly line: string; readonly code: number }[];
+  readonly exitCodes: readonly (readonly [code: number, meaning: string])[];
+}
+
+const USAGE_CODE = [2, "the command line is wrong"] as const;
+
+export const COMMANDS = {
+  check: {
+    usage: "check PATH [--output json]",
+    summary: "Say what is wrong with YAML, and the statuses that its objects would get",
+    text:
+      "Reads a file or a folder as the gateway does, judges every object as an API server would\n" +
+      "(also kinds that RAUTA doesn't serve), and translates it. Nothing is served or changed.",
+    options: ["output"],
+    examples: [
+      { line: "deno task check deploy/examples", code: 0 },
+      { line: "deno task check deploy/examples/shop.yaml --output json", code: 0 },
+    ],
+    exitCodes: [[0, "nothing is wrong"], [1, "something is wrong"], USAGE_CODE],
+  },
+} as const satisfies Record<string, Command>;
+
+export type CommandName = keyof typeof COMMANDS;
+
+export function commandOf(name: CommandName): Command {
+  return COMMANDS[name];
+}
+
+/** What `--help` prints. */
+export function helpOf(name: CommandName): string {
+  const { usage, text, options, examples, exitCodes } = commandOf(name);
+  const rows = options.map((option): [string, string] => [
+    `--${option} ${OPTIONS[option].value}`,
+    OPTIONS[option].help,
+  ]);
+  rows.push(["--help", "this text"]);
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return [
+    `usage: deno task ${usage}`,
+    "",
+    text,
+    "",
+    ...rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`),
+    "",
+    "examples:",
+    ...examples.map(({ line }) => `  ${line}`),
+    "",
+    "exit codes:",
+    ...exitCodes.map(([code, meaning]) => `  ${code}  ${meaning}`),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,192 @@
+import { check } from "../../../src/cli/check/check.ts";
+import { describe, labelOf } from "../../../src/cli/check/describe.ts";
+import { runCheck } from "../../../src/cli/check/main.ts";
+import { joinObjects } from "../../../src/control/provider/file/object_set.ts";
+import { readText } from "../../../src/control/provider/file/read_all.ts";
+import { loadValidator } from "../../../src/gatewayapi/validation/bundled.ts";
+import { assertEquals } from "../../assert.ts";
+import { REFUSALS } from "../validation/invalid_examples.ts";
+
+const TESTDATA = "tests/testdata/gatewayapi";
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) files.push(...await filesBelow(`${folder}/${name}`));
+    else if (name.endsWith(".yaml")) files.push(`${folder}/${name}`);
+  }
+  return files.sort();
+}
+
+async function checkText(text: string) {
+  const { objects, problems } = readText("a.yaml", text, await loadValidator());
+  const joined = joinObjects([objects]);
+  return check(
+    { placed: joined.objects, problems: [...problems, ...joined.problems] },
+    { hostAddresses: ["192.0.2.1"], textOf: () => text },
+  );
+}
+
+async function problemsOf(text: string): Promise<string[]> {
+  return (await checkText(text)).problems.map((problem) =>
+    `${problem.severity} ${problem.line}:${problem.column} ${problem.field}: ${problem.message}` +
+    (problem.fix === "" ? "" : ` -> ${problem.fix}`)
+  );
+}
+
+const GATEWAY = `apiVersion: gateway.networking.k8s.io/v1
+kind: GatewayClass
+metadata: { name: c }
+spec: { controllerName: rauta.io/gateway-controller }
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: { name: g }
+spec:
+  gatewayClassName: c
+  listeners:
+    - { name: http, protocol: HTTP, port: 80, hostname: a.test }
+---
+`;
+
+function routeOf(spec: string): string {
+  return `${GATEWAY}apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: r }
+spec:
+${spec}`;
+}
+
+Deno.test("check refuses every invalid example with the rule's own message, and exits with 1", async () => {
+  const folder = `${TESTDATA}/hack/invalid-examples`;
+  const files = await filesBelow(folder);
+  assertEquals(files.map((file) => file.slice(folder.length + 1)), Object.keys(REFUSALS).sort());
+  for (const file of files) {
+    const { code, out } = await runCheck([file, "--output", "json"]);
+    assertEquals(code, 1, file);
+    const { ok, problems } = JSON.parse(out!);
+    assertEquals(ok, false, file);
+    for (const [place, field, , detail] of REFUSALS[file.slice(folder.length + 1)]) {
+      const found = problems.find((one: Record<string, unknown>) =>
+        `${one.line}:${one.column}` === place && one.field === field &&
+        String(one.message).endsWith(detail)
+      );
+      assertEquals(found?.severity, "error", `${file} ${place} ${field} ${detail}`);
+      assertEquals(found.fix !== "", true, `${file} ${place}: what to write instead`);
+    }
+  }
+});
+
+Deno.test("check passes every valid example", async () => {
+  for (const file of await filesBelow(`${TESTDATA}/examples`)) {
+    const { code, out } = await runCheck([file]);
+    assertEquals(code, 0, `${file}\n${out}`);
+  }
+});
+
+Deno.test("a status that isn't well is told with file, line, field and what to write", async () => {
+  const found = await problemsOf(routeOf(`  parentRefs: [{ name: g }]
+  rules:
+    - backendRefs:
+        - { name: gone, port: 80 }
+    - filters:
+        - type: RequestMirror
+          requestMirror: { backendRef: { name: gone, port: 80 } }
+`));
+  assertEquals(found, [
+    "error 21:11 spec.rules[0].backendRefs[0]: Service default/gone does not exist -> " +
+    "name a Service and a TCP port that exist in that namespace, or add them",
+    "error 23:11 spec.rules[1].filters[0].type: Dropped Rule 1: spec.rules[1].filters[0].type " +
+    "RequestMirror is not supported on a rule (what it matches is answered 500) -> " +
+    "remove it, or write a value that is served: docs/control_plane.md",
+  ]);
+});
+
+Deno.test("a route that can't attach is told at its parentRef or hostnames", async () => {
+  const section = await problemsOf(routeOf("  parentRefs: [{ name: g, sectionName: https }]\n"));
+  assertEquals(section, [
+    "error 18:16 spec.parentRefs[0]: Gateway default/g has no listener named https -> " +
+    "name a sectionName and a port that a listener of the Gateway has",
+  ]);
+  const hostname = await problemsOf(
+    routeOf("  parentRefs: [{ name: g }]\n  hostnames: [b.test]\n"),
+  );
+  assertEquals(hostname.map((line) => line.split(": ")[0]), ["error 19:3 spec.hostnames"]);
+});
+
+Deno.test("a route of nobody's and a Gateway of another's are warnings that say why", async () => {
+  const text = routeOf("  parentRefs: [{ name: other }]\n")
+    .replace("gatewayClassName: c", "gatewayClassName: d");
+  assertEquals(await problemsOf(text), [
+    "warning 10:3 spec.gatewayClassName: GatewayClass d is not there: nobody serves this Gateway",
+    "warning 18:3 spec.parentRefs: the route is attached to nothing: Gateway default/other is not there",
+  ]);
+});
+
+Deno.test("objects in a List are found at their own lines", async () => {
+  const route = `apiVersion: v1
+kind: List
+items:
+  - apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: { name: one }
+    spec: { parentRefs: [{ name: g }] }
+  - apiVersion: gateway.networking.k8s.io/v1
+    kind: HTTPRoute
+    metadata: { name: two }
+    spec:
+      parentRefs: [{ name: g }]
+      hostnames: [b.test]
+`;
+  const found = await problemsOf(GATEWAY + route);
+  assertEquals(found.map((line) => line.split(": ")[0]), ["error 26:7 spec.hostnames"]);
+});
+
+Deno.test("an object is worded as kubectl describe words it", () => {
+  const text = describe({
+    kind: "HTTPRoute",
+    apiVersion: "gateway.networking.k8s.io/v1",
+    namespace: "demo",
+    name: "shop",
+    status: {
+      parents: [{
+        parentRef: { name: "gw" },
+        controllerName: "rauta.io/gateway-controller",
+        conditions: [{ type: "Accepted", status: "True", observedGeneration: 1 }],
+      }],
+    },
+  });
+  assertEquals(
+    text,
+    `Name:         shop
+Namespace:    demo
+API Version:  gateway.networking.k8s.io/v1
+Kind:         HTTPRoute
+Status:
+  Parents:
+    Conditions:
+      Observed Generation:  1
+      Status:               True
+      Type:                 Accepted
+    Controller Name:        rauta.io/gateway-controller
+    Parent Ref:
+      Name:  gw
+`,
+  );
+  assertEquals(labelOf("apiVersion"), "API Version");
+});
+
+Deno.test("a wrong command line is exit code 2 and says what is wrong", async () => {
+  for (
+    const [args, said] of [
+      [[], "one PATH is needed"],
+      [["a", "b"], "one PATH is needed"],
+      [["no/such/path"], "no/such/path"],
+      [["deploy/examples", "--output", "xml"], "--output is json or text, not xml"],
+      [["deploy/examples", "--verbose"], "--verbose is not known"],
+    ] as const
+  ) {
+    const { code, error } = await runCheck(args);
+    assertEquals([code, error?.includes(said)], [2, true], error);
+  }
+});
