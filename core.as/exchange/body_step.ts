@@ -38,6 +38,12 @@ import { freshResponseHead, LIMITS } from "./settings";
 
 /** Room that the host leaves before and after a body's bytes for framing. */
 export const FRAMING_ROOM: u32 = 32;
+/** A body that is copied behind its head, up to this much of it. */
+const MAX_COPIED: u32 = 65536;
+/** As `room`: the input has to stay as it is. */
+export const NOT_IN_PLACE: u32 = 0xffffffff;
+/** A body of so many bytes is worth moving its head instead of itself. */
+const MIN_IN_PLACE: u32 = 512;
 
 function isVerbatim(x: usize, direction: u32): bool {
   return direction != RESPONSE || (marksOf(x) & MARK_DECODED) == 0;
@@ -107,6 +113,41 @@ export function bodyInto(x: usize, direction: u32, buf: usize, len: u32, out: us
   const start: usize = load<u32>(STEP + STEP_OUT);
   if (start != out) memory.copy(out, start, load<u32>(STEP + STEP_OUT_LEN));
   setStep(STEP_OUT, <u32> out);
+  return used;
+}
+
+/**
+ * Puts a head that was written to `out` (of `capacity` bytes) and the body bytes that came with it
+ * together: the head before the body where it lies, if there is room between `floor` and the body, else
+ * the body behind the head, as far as there is room. Gives the body bytes used or an ERROR_*.
+ */
+export function joinBody(
+  x: usize,
+  direction: u32,
+  buf: usize,
+  rest: u32,
+  floor: usize,
+  out: usize,
+  written: u32,
+  capacity: u32,
+): i32 {
+  setStep(STEP_OUT, <u32> out);
+  setStep(STEP_OUT_LEN, written);
+  if (rest == 0) return 0;
+  if (rest >= MIN_IN_PLACE && floor + written + CHUNK_LINE_BYTES <= buf) {
+    const used = bodyInto(x, direction, buf, rest, buf);
+    if (used < 0) return used;
+    const start = <usize> load<u32>(STEP + STEP_OUT) - written;
+    memory.copy(start, out, written);
+    setStep(STEP_OUT, <u32> start);
+    setStep(STEP_OUT_LEN, load<u32>(STEP + STEP_OUT_LEN) + written);
+    return used;
+  }
+  if (rest > MAX_COPIED || written + rest + FRAMING_ROOM > capacity) return 0;
+  const used = bodyInto(x, direction, buf, rest, out + <usize> written);
+  if (used < 0) return used;
+  setStep(STEP_OUT, <u32> out);
+  setStep(STEP_OUT_LEN, load<u32>(STEP + STEP_OUT_LEN) + written);
   return used;
 }
 

@@ -107,7 +107,7 @@ import {
   TRUST_NONE,
   trustIn,
 } from "./block";
-import { bodyFlags, bodyInto, FRAMING_ROOM } from "./body_step";
+import { bodyFlags, FRAMING_ROOM, joinBody, NOT_IN_PLACE } from "./body_step";
 import {
   FLAG_EXPECT,
   FLAG_IDEMPOTENT,
@@ -122,9 +122,6 @@ import { dropHead, freshRequestHead, keepHead, LIMITS, maxBodyBytes } from "./se
 export const REQUEST_MORE: i32 = 0;
 /** OUTCOME_* plus this: what became of a head that is in order. */
 export const REQUEST_DECIDED: i32 = 1;
-
-/** A body that is written right after its head, up to this much of it. */
-const MAX_JOINED: u32 = 65536;
 
 let writeFlags: i32 = 0;
 let pendingHead: usize = 0;
@@ -253,14 +250,16 @@ function tellForwardedFor(head: usize): void {
 
 /**
  * The client's next bytes. Gives REQUEST_MORE, an ERROR_* (answer errorStatus and close), or
- * REQUEST_DECIDED + OUTCOME_*. With OUTCOME_FORWARD the endpoint's bytes are in `out`: the head and
- * as much of the body as came with it; ERROR_NO_SPACE then asks for requestWrite with STEP_NEEDED
+ * REQUEST_DECIDED + OUTCOME_*. With OUTCOME_FORWARD the endpoint's bytes are at STEP_OUT: the head and
+ * as much of the body as came with it, in `out` or where the body lies (`room` bytes before `buf`,
+ * and the head itself, may be overwritten for that; NOT_IN_PLACE: nothing may); ERROR_NO_SPACE then asks for requestWrite with STEP_NEEDED
  * bytes. `portGroup` is the binding's, `key*` and `rand32` as in pickEndpoint and routeRequest.
  */
 export function requestStep(
   x: usize,
   buf: usize,
   len: u32,
+  room: u32,
   out: usize,
   capacity: u32,
   keyLo: u32,
@@ -294,31 +293,31 @@ export function requestStep(
   }
   pendingHead = head;
   pendingTaken = <u32> taken;
-  return requestWrite(x, buf, len, out, capacity);
+  return requestWrite(x, buf, len, room, out, capacity);
 }
 
 /** Writes what the last requestStep decided; for a second try with more room, at once after it. */
-export function requestWrite(x: usize, buf: usize, len: u32, out: usize, capacity: u32): i32 {
+export function requestWrite(
+  x: usize,
+  buf: usize,
+  len: u32,
+  room: u32,
+  out: usize,
+  capacity: u32,
+): i32 {
   const body = bodyOf(x, REQUEST);
   const rest = len - pendingTaken;
-  const joined = rest <= MAX_JOINED ? rest : 0;
-  const needed = wireSizeBound(pendingHead) + joined + FRAMING_ROOM;
+  const needed = wireSizeBound(pendingHead) + FRAMING_ROOM;
   setStep(STEP_NEEDED, needed);
   if (needed > capacity) return ERROR_NO_SPACE;
   const written = writeRequestHead(pendingHead, body, out, capacity, writeFlags);
   dropPartial(x);
   if (written < 0) return written;
-  let taken = pendingTaken;
-  let total = <u32> written;
-  if (joined != 0) {
-    const used = bodyInto(x, REQUEST, buf + pendingTaken, joined, out + <usize> written);
-    if (used < 0) return used;
-    taken += <u32> used;
-    total += load<u32>(STEP + STEP_OUT_LEN);
-  }
-  setStep(STEP_TAKEN, taken);
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, total);
+  const start = buf + <usize> pendingTaken;
+  const floor = room == NOT_IN_PLACE ? start : buf - room;
+  const used = joinBody(x, REQUEST, start, rest, floor, out, <u32> written, capacity);
+  if (used < 0) return used;
+  setStep(STEP_TAKEN, pendingTaken + <u32> used);
   setStep(STEP_FLAGS, load<u32>(STEP + STEP_FLAGS) | bodyFlags(body));
   return REQUEST_DECIDED + <i32> OUTCOME_FORWARD;
 }

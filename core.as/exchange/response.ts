@@ -76,7 +76,7 @@ import {
   STEP_TAKEN,
   versionIn,
 } from "./block";
-import { bodyFlags, bodyInto, FRAMING_ROOM } from "./body_step";
+import { bodyFlags, FRAMING_ROOM, joinBody } from "./body_step";
 import {
   FLAG_DONE,
   FLAG_INFORMATIONAL,
@@ -92,9 +92,6 @@ export const RESPONSE_HEAD: i32 = 1;
 
 /** The client's connection must not carry another request after this response. */
 export const RESPOND_CLOSE: u32 = 1;
-
-/** A body that is written right after its head, up to this much of it. */
-const MAX_JOINED: u32 = 65536;
 
 // deno-fmt-ignore
 const TEXT_PLAIN: usize = memory.data<u8>([
@@ -207,6 +204,7 @@ function finalHead(
   buf: usize,
   len: u32,
   taken: u32,
+  room: u32,
   out: usize,
   capacity: u32,
   close: bool,
@@ -221,22 +219,14 @@ function finalHead(
   if (edited != OUTCOME_FORWARD || !addOwnFields(x, head)) return ERROR_HEAD_TOO_LARGE;
   const framing = framingFlags(x, kind);
   const persistent = !close && (marksOf(x) & MARK_PERSISTENT) != 0;
-  const rest = len - taken;
-  const joined = rest <= MAX_JOINED && wireSizeBound(head) + rest + FRAMING_ROOM <= capacity
-    ? rest
-    : 0;
   const flags = framing | connectionFlags(x, persistent);
   const written = writeResponseHead(head, body, out, capacity, flags);
   if (written < 0) return written;
-  setStep(STEP_OUT_LEN, 0);
-  if (joined != 0) {
-    const used = bodyInto(x, RESPONSE, buf + <usize> taken, joined, out + <usize> written);
-    if (used < 0) return used;
-    taken += <u32> used;
-  }
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, load<u32>(STEP + STEP_OUT_LEN) + <u32> written);
-  setStep(STEP_TAKEN, taken);
+  const start = buf + <usize> taken;
+  const rest = len - taken;
+  const used = joinBody(x, RESPONSE, start, rest, buf - room, out, <u32> written, capacity);
+  if (used < 0) return used;
+  setStep(STEP_TAKEN, taken + <u32> used);
   setStep(STEP_STATUS, headStatus(head));
   const unknown = kind == BODY_CHUNKED || kind == BODY_UNTIL_CLOSE ? FLAG_UNKNOWN_LENGTH : 0;
   setStep(
@@ -250,12 +240,14 @@ function finalHead(
 /**
  * The endpoint's next bytes, from a head's first one on: RESPONSE_MORE, RESPONSE_HEAD, or an ERROR_*
  * (ERROR_NO_SPACE: call again with STEP_NEEDED bytes; anything else is a malformed response).
- * With FLAG_INFORMATIONAL in STEP_FLAGS another head follows, with FLAG_TUNNEL no more HTTP.
+ * The output is at STEP_OUT: in `out`, or where the body lies, for which `room` bytes before `buf` may
+ * be overwritten. With FLAG_INFORMATIONAL in STEP_FLAGS another head follows, with FLAG_TUNNEL no more HTTP.
  */
 export function responseStep(
   x: usize,
   buf: usize,
   len: u32,
+  room: u32,
   out: usize,
   capacity: u32,
   close: u32,
@@ -274,7 +266,7 @@ export function responseStep(
   if (headStatus(head) == 101) result = tunnel(x, head, taken, out, capacity);
   else if (headKind(head) == KIND_INFORMATIONAL) {
     result = informational(x, head, taken, out, capacity);
-  } else result = finalHead(x, head, buf, len, taken, out, capacity, (close & RESPOND_CLOSE) != 0);
+  } else result = finalHead(x, head, buf, len, taken, room, out, capacity, (close & RESPOND_CLOSE) != 0);
   // Edits and Date are in by now: this is what a second call, which begins anew, has to bring.
   if (result == ERROR_NO_SPACE) setStep(STEP_NEEDED, wireSizeBound(head) + FRAMING_ROOM);
   dropPartial(x);

@@ -23,6 +23,7 @@ export interface ExchangeExports {
     x: number,
     buf: number,
     len: number,
+    room: number,
     out: number,
     capacity: number,
     keyLo: number,
@@ -30,12 +31,20 @@ export interface ExchangeExports {
     rand32: number,
     portGroup: number,
   ): number;
-  requestWrite(x: number, buf: number, len: number, out: number, capacity: number): number;
+  requestWrite(
+    x: number,
+    buf: number,
+    len: number,
+    room: number,
+    out: number,
+    capacity: number,
+  ): number;
   requestPickAgain(x: number, keyLo: number, keyHi: number): number;
   responseStep(
     x: number,
     buf: number,
     len: number,
+    room: number,
     out: number,
     capacity: number,
     close: number,
@@ -81,6 +90,8 @@ export const RESPONSE = 1;
 export const ERROR_HEAD_TOO_LARGE = -11;
 /** A call answered this: the output needs `STEP_NEEDED` bytes. */
 export const ERROR_NO_SPACE = -40;
+/** As `room`: the input has to stay as it is, since it is looked at afterwards. */
+export const NOT_IN_PLACE = 0xffffffff;
 /** requestStep: REQUEST_DECIDED + OUTCOME_*. */
 export const REQUEST_DECIDED = 1;
 export const RESPOND_CLOSE = 1;

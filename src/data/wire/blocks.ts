@@ -13,8 +13,13 @@ export const MEDIUM_BYTES = 36_864;
 /** A stream, and the largest head that the limits allow. */
 export const LARGE_BYTES = 266_240;
 
-/** Bytes at a block's start and end that framing may use (FRAMING_ROOM of core.as/exchange). */
-export const ROOM = 32;
+/**
+ * Bytes at a block's start that are not read into: a head that grows is written before its body there,
+ * so that the body need not be copied.
+ */
+export const ROOM = 256;
+/** Bytes at a block's end that framing may use (FRAMING_ROOM of core.as/exchange). */
+export const END_ROOM = 32;
 
 const CLASSES = [SMALL_BYTES, HEAD_BYTES, MEDIUM_BYTES, LARGE_BYTES];
 
@@ -33,14 +38,14 @@ export class Block {
     memory: WebAssembly.Memory,
   ) {
     this.view = new Uint8Array(memory.buffer, address, size);
-    this.body = this.view.subarray(ROOM, size - ROOM);
+    this.body = this.view.subarray(ROOM, size - END_ROOM);
   }
 
   /** Takes the views again where the memory has grown. */
   refresh(memory: WebAssembly.Memory): void {
     if (this.view.length !== 0) return;
     this.view = new Uint8Array(memory.buffer, this.address, this.size);
-    this.body = this.view.subarray(ROOM, this.size - ROOM);
+    this.body = this.view.subarray(ROOM, this.size - END_ROOM);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   FLAG_DONE,
   FLAG_PERSISTENT,
   NO_VALUE,
+  NOT_IN_PLACE,
   OUTCOME_FORWARD,
   OUTCOME_REDIRECT,
   REQUEST_DECIDED,
@@ -33,11 +34,11 @@ import {
 import { type FailureReason, reasonOfError, reasonOfOutcome, RESCUES } from "../rescue.ts";
 import {
   type Block,
+  END_ROOM,
   HEAD_BYTES,
   LARGE_BYTES,
   MEDIUM_BYTES,
   OutOfMemory,
-  ROOM,
   SMALL_BYTES,
 } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
@@ -139,7 +140,10 @@ export class Downstream extends Socket {
     this.#usedBody = true;
     if (this.inputEnded && this.available === 0) this.cutOff("client_gone");
     else if (this.isFull && this.available > 0) return;
-    else this.read(MEDIUM_BYTES);
+    else {
+      if (this.input !== null && this.input.size < MEDIUM_BYTES) this.freeInput();
+      this.read(MEDIUM_BYTES);
+    }
   }
 
   /** Reads what may follow the request, to see the client leave; as far as there is room. */
@@ -273,7 +277,7 @@ export class Downstream extends Socket {
     const { blocks } = this.#context;
     const nowMs = performance.now();
     const length = this.available;
-    const out = blocks.take(Math.max(HEAD_BYTES, Math.min(length * 2, MEDIUM_BYTES)));
+    const out = blocks.take(HEAD_BYTES);
     const key = this.#ordinal++;
     const result = this.#step(out, length, key);
     if (result === 0) {
@@ -284,7 +288,7 @@ export class Downstream extends Socket {
     this.#beginRecord(nowMs);
     this.#phase = "exchange";
     this.record.bytesIn = length;
-    this.#usedBody = false;
+    this.#usedBody = length > SMALL_BYTES;
     if (result < 0) return this.#headFailed(result, out, length);
     this.#decided(result - REQUEST_DECIDED, out, nowMs);
   }
@@ -295,6 +299,7 @@ export class Downstream extends Socket {
       this.x,
       this.input!.address + this.inputStart,
       length,
+      this.#room(),
       out.address,
       out.size,
       (this.#arrival.port << 16) ^ key,
@@ -302,6 +307,11 @@ export class Downstream extends Socket {
       Math.random() * 0x1_0000_0000,
       this.#arrival.entrance.portGroup,
     );
+  }
+
+  /** What the core may overwrite of the input; nothing where the log still reads the target there. */
+  #room(): number {
+    return this.#context.wantsTarget ? NOT_IN_PLACE : this.room;
   }
 
   #moreHead(nowMs: number): void {
@@ -329,7 +339,8 @@ export class Downstream extends Socket {
     if (needed > LARGE_BYTES) return this.refuse(ERROR_HEAD_TOO_LARGE);
     const larger = blocks.take(needed);
     const at = this.input!.address + this.inputStart;
-    const result = core.exports.requestWrite(this.x, at, length, larger.address, larger.size);
+    const { address, size } = larger;
+    const result = core.exports.requestWrite(this.x, at, length, this.#room(), address, size);
     if (result > 0) return this.#decided(result - REQUEST_DECIDED, larger, this.record.startMs);
     blocks.release(larger);
     this.refuse(result);
@@ -346,8 +357,9 @@ export class Downstream extends Socket {
     this.inputStart += step[STEP_TAKEN]!;
     wheel.set(this, Infinity);
     if (outcome === OUTCOME_FORWARD) {
-      const from = step[STEP_OUT]! - out.address;
-      return this.#exchange.start(out, from, from + step[STEP_OUT_LEN]!, nowMs);
+      const block = this.outputBlock(out, step[STEP_OUT]!);
+      const from = step[STEP_OUT]! - block.address;
+      return this.#exchange.start(block, from, from + step[STEP_OUT_LEN]!, nowMs);
     }
     blocks.release(out);
     const isWhole = (step[STEP_FLAGS]! & FLAG_DONE) !== 0;
@@ -360,7 +372,7 @@ export class Downstream extends Socket {
     const { core, blocks } = this.#context;
     const out = blocks.take(MEDIUM_BYTES);
     const bytes = encoder.encode(text);
-    const textAt = out.address + out.size - bytes.length - ROOM;
+    const textAt = out.address + out.size - bytes.length - END_ROOM;
     core.bytes.set(bytes, textAt);
     const length = core.exports.respondStep(
       this.x,
@@ -368,7 +380,7 @@ export class Downstream extends Socket {
       textAt,
       bytes.length,
       out.address,
-      out.size - bytes.length - ROOM,
+      out.size - bytes.length - END_ROOM,
       close || this.mustClose ? RESPOND_CLOSE : 0,
     );
     if (length < 0) {

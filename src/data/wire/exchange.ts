@@ -308,7 +308,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   #responseHead(connection: UpstreamConnection): void {
     const { blocks, core } = this.#context;
     const client = this.#client;
-    let capacity = Math.min(connection.available + HEAD_ROOM, MEDIUM_BYTES);
+    let capacity = Math.min(connection.available + HEAD_ROOM, HEAD_BYTES);
     for (;;) {
       const out = blocks.take(capacity);
       const at = connection.input!.address + connection.inputStart;
@@ -316,6 +316,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
         client.x,
         at,
         connection.available,
+        connection.room,
         out.address,
         out.size,
         client.mustClose || !this.requestDone ? RESPOND_CLOSE : 0,
@@ -332,7 +333,8 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
       const { step } = core;
       const flags = step[STEP_FLAGS]!;
       connection.inputStart += step[STEP_TAKEN]!;
-      this.#send(out, step[STEP_OUT]!, step[STEP_OUT_LEN]!);
+      const block = connection.outputBlock(out, step[STEP_OUT]!);
+      this.#send(block, step[STEP_OUT]!, step[STEP_OUT_LEN]!);
       if ((flags & FLAG_INFORMATIONAL) === 0) return this.#responseBegun(connection, flags);
       if (connection.available === 0) return connection.read(MEDIUM_BYTES);
     }

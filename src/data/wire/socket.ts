@@ -3,7 +3,7 @@
 // exchange and direction, made by the runtime. A block in use by the kernel is never given back.
 
 import type { WheelEntry } from "../timers/wheel.ts";
-import { type Block, type Blocks, ROOM } from "./blocks.ts";
+import { type Block, type Blocks, END_ROOM, ROOM } from "./blocks.ts";
 import { type SocketIo, socketIo } from "./socket_io.ts";
 
 /** Bytes on their way out. */
@@ -134,14 +134,19 @@ export abstract class Socket implements WheelEntry {
     block.refresh(this.#blocks.core.memory);
     const view = this.inputEnd === ROOM
       ? block.body
-      : block.view.subarray(this.inputEnd, block.size - ROOM);
+      : block.view.subarray(this.inputEnd, block.size - END_ROOM);
     this.isReading = true;
     this.#io.read(view).then(this.#onRead, this.#onReadError);
   }
 
+  /** Bytes before the input's first that nobody uses any more. */
+  get room(): number {
+    return this.inputStart === ROOM ? ROOM : 0;
+  }
+
   /** The input has no room for another byte. */
   get isFull(): boolean {
-    return this.input !== null && this.inputEnd >= this.input.size - ROOM;
+    return this.input !== null && this.inputEnd >= this.input.size - END_ROOM;
   }
 
   /** Moves what was read to the front of a block of at least `bytes`. */
@@ -155,6 +160,17 @@ export abstract class Socket implements WheelEntry {
     this.inputStart = ROOM;
     this.input = block;
     this.#blocks.release(old);
+  }
+
+  /**
+   * The block in which the core has put its output: the input itself, which then has one user more,
+   * or `out`, which is given back otherwise.
+   */
+  outputBlock(out: Block, address: number): Block {
+    if (address >= out.address && address < out.address + out.size) return out;
+    this.#blocks.release(out);
+    this.input!.users++;
+    return this.input!;
   }
 
   /** Hands the input block to the caller, who has to release it; what was in it counts as used. */
