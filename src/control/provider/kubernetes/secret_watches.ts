@@ -1,0 +1,120 @@
+// Watches the Secrets that Gateways name, each by itself, and no others: what is not referenced is
+// never asked for. Takes the Gateways' references as they change, gives changes of Secrets.
+
+import type { Gateway } from "../../../gatewayapi/kinds.ts";
+import { type ObjectKey, resolveSecretReference } from "../../../gatewayapi/references.ts";
+import type { Change } from "../provider.ts";
+import type { ApiClient, ApiError } from "./api_client.ts";
+import { ListWatch } from "./list_watch.ts";
+import { ObjectFeed } from "./object_feed.ts";
+
+export interface SecretWatchesOptions {
+  readonly client: ApiClient;
+  readonly signal: AbortSignal;
+  change(changes: readonly Change[]): void;
+  failed(name: string, error: ApiError): void;
+  /** Every Secret that was referenced when this was last false has had its first answer. */
+  settled(): void;
+}
+
+interface Watched {
+  readonly feed: ObjectFeed;
+  readonly stop: AbortController;
+  isSettled: boolean;
+}
+
+/** Keys of the Secrets that a Gateway's listeners name, whether granted or not. */
+export function referencedSecrets(gateway: Gateway): ObjectKey[] {
+  const namespace = gateway.metadata?.namespace ?? "default";
+  const keys: ObjectKey[] = [];
+  for (const listener of gateway.spec?.listeners ?? []) {
+    for (const reference of listener.tls?.certificateRefs ?? []) {
+      const resolved = resolveSecretReference(reference, namespace);
+      if (resolved.kind === "Secret" && resolved.group === "") keys.push(resolved.key);
+    }
+  }
+  return keys;
+}
+
+export class SecretWatches {
+  readonly #options: SecretWatchesOptions;
+  readonly #byGateway = new Map<ObjectKey, readonly ObjectKey[]>();
+  readonly #watched = new Map<ObjectKey, Watched>();
+  #isListed = false;
+
+  constructor(options: SecretWatchesOptions) {
+    this.#options = options;
+  }
+
+  /** Takes changes of Gateways; other kinds are passed over. */
+  gateways(changes: readonly Change[]): void {
+    let isChanged = false;
+    for (const change of changes) {
+      if (change.kind !== "Gateway") continue;
+      isChanged = true;
+      if (change.object === undefined) this.#byGateway.delete(change.key);
+      else this.#byGateway.set(change.key, referencedSecrets(change.object));
+    }
+    if (isChanged) this.#reconcile();
+  }
+
+  /** All Gateways are known: once their Secrets have answered, `settled` is called. */
+  listed(): void {
+    this.#isListed = true;
+    this.#settle();
+  }
+
+  #reconcile(): void {
+    const wanted = new Set([...this.#byGateway.values()].flat());
+    for (const [key, watched] of this.#watched) {
+      if (wanted.has(key)) continue;
+      watched.stop.abort();
+      this.#watched.delete(key);
+      this.#options.change([{ kind: "Secret", key, object: undefined }]);
+    }
+    for (const key of wanted) {
+      if (!this.#watched.has(key)) this.#start(key);
+    }
+    this.#settle();
+  }
+
+  #start(key: ObjectKey): void {
+    const [namespace, name] = key.split("/");
+    const watched: Watched = {
+      feed: new ObjectFeed("Secret", "v1"),
+      stop: new AbortController(),
+      isSettled: false,
+    };
+    this.#watched.set(key, watched);
+    const settle = () => {
+      watched.isSettled = true;
+      this.#settle();
+    };
+    const { client, change, failed, signal } = this.#options;
+    new ListWatch({
+      client,
+      paths: [`/api/v1/namespaces/${namespace}/secrets`],
+      query: { fieldSelector: `metadata.name=${name}` },
+      signal: AbortSignal.any([signal, watched.stop.signal]),
+      handler: {
+        replace: (objects) => {
+          change(watched.feed.replace(objects));
+          settle();
+        },
+        changes: (events) => change(watched.feed.apply(events)),
+        missing: settle,
+        failed: (error) => {
+          failed(`Secret ${key}`, error);
+          // Forbidden is an answer: the listener says so in its status, the others are served.
+          if (error.status === 403) settle();
+        },
+      },
+    }).run();
+  }
+
+  #settle(): void {
+    if (!this.#isListed) return;
+    for (const { isSettled } of this.#watched.values()) if (!isSettled) return;
+    this.#options.settled();
+  }
+}
