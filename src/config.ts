@@ -2,6 +2,7 @@
 // Every problem names the variable, its value and what is allowed. Reads no file, decides nothing
 // else: what a setting does is its reader's business.
 
+import type { AddressRange } from "./control/address/ranges.ts";
 import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./data/settings.ts";
 import type { TrustedProxies } from "./data/trusted_proxies.ts";
 import * as variables from "./config_variables.ts";
@@ -22,6 +23,14 @@ export interface Config {
   readonly gatewayClass: string | undefined;
   readonly logLevel: LogLevel;
   readonly bindAddress: string;
+  /** What Gateways may be given in pool mode; undefined: host mode. */
+  readonly addressPool: readonly AddressRange[] | undefined;
+  /** What the downward API tells of this pod. */
+  readonly pod: {
+    readonly name: string | undefined;
+    readonly namespace: string | undefined;
+    readonly labelSelector: string | undefined;
+  };
   readonly admin: SocketAddress;
   readonly workers: number;
   readonly front: FrontKind;
@@ -74,6 +83,12 @@ export function readConfig(input: ConfigInput): ConfigResult {
     gatewayClass: read(variables.GATEWAY_CLASS),
     logLevel: required(variables.LOG_LEVEL),
     bindAddress: required(variables.BIND_ADDRESS),
+    addressPool: readPool(read(variables.ADDRESS_MODE), read(variables.ADDRESS_POOL), problems),
+    pod: Object.freeze({
+      name: read(variables.POD_NAME),
+      namespace: read(variables.POD_NAMESPACE),
+      labelSelector: read(variables.POD_SELECTOR),
+    }),
     admin: required(variables.ADMIN_ADDRESS),
     workers: read(variables.WORKERS) ?? Math.min(64, Math.max(1, input.cores)),
     front: required(variables.FRONT),
@@ -108,6 +123,19 @@ export function readConfig(input: ConfigInput): ConfigResult {
   };
   if (problems.length > 0) return { kind: "invalid", problems };
   return { kind: "ok", config: Object.freeze(config) };
+}
+
+function readPool(
+  mode: "host" | "pool" | undefined,
+  pool: readonly AddressRange[] | undefined,
+  problems: string[],
+): readonly AddressRange[] | undefined {
+  if (mode !== "pool") return undefined;
+  const isNamed = problems.some((problem) => problem.startsWith(variables.ADDRESS_POOL.name));
+  if (pool === undefined && !isNamed) {
+    problems.push("RAUTA_ADDRESS_MODE=pool: set RAUTA_ADDRESS_POOL to the addresses to give out");
+  }
+  return pool;
 }
 
 function readSource(

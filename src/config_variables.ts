@@ -1,6 +1,7 @@
 // The environment variables of RAUTA, one table: name, default, meaning and what is allowed.
 // docs/configuration.md is compared with this table by a test. Reads nothing itself.
 
+import { type AddressRange, parseAddressPool } from "./control/address/ranges.ts";
 import { parseTrustedProxies, type TrustedProxies } from "./data/trusted_proxies.ts";
 
 /** What a parser answers where the text is not allowed. */
@@ -126,6 +127,43 @@ export const BIND_ADDRESS: Variable<string> = {
   fallback: "127.0.0.1",
   meaning: "Where listeners accept, unless their Gateway states addresses.",
   parse: parseIpAddress,
+};
+export const ADDRESS_MODE = choice(
+  "RAUTA_ADDRESS_MODE",
+  ["host", "pool"],
+  "host",
+  "In a cluster: Gateways share the hosts' addresses, or each has addresses of its own (`pool`).",
+);
+export const ADDRESS_POOL: Variable<readonly AddressRange[]> = {
+  name: "RAUTA_ADDRESS_POOL",
+  fallback: undefined,
+  meaning:
+    "The addresses that Gateways are given in pool mode; the network has to bring them here.",
+  parse: (text) =>
+    parseAddressPool(text) ??
+      new NotAllowed("IPv4 addresses and networks, such as 10.0.0.5,10.0.1.0/24"),
+};
+export const POD_NAME: Variable<string> = {
+  name: "RAUTA_POD_NAME",
+  fallback: undefined,
+  meaning: "In a cluster: this pod's name (downward API), shown as the holder of the Lease.",
+  parse: parseClassName,
+};
+export const POD_NAMESPACE: Variable<string> = {
+  name: "RAUTA_POD_NAMESPACE",
+  fallback: undefined,
+  meaning: "In a cluster: this pod's namespace (downward API), where the Lease is.",
+  parse: parseClassName,
+};
+export const POD_SELECTOR: Variable<string> = {
+  name: "RAUTA_POD_SELECTOR",
+  fallback: undefined,
+  meaning:
+    "Labels of RAUTA's pods: in host mode Gateways get the host addresses of the Ready ones.",
+  parse: (text) =>
+    /^[\w./-]+=[\w.-]+(,[\w./-]+=[\w.-]+)*$/.test(text)
+      ? text
+      : new NotAllowed("labels such as app.kubernetes.io/name=rauta"),
 };
 export const ADMIN_ADDRESS: Variable<SocketAddress> = {
   name: "RAUTA_ADMIN_ADDRESS",
@@ -301,6 +339,11 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   LOG_LEVEL,
   CONFIG,
   BIND_ADDRESS,
+  ADDRESS_MODE,
+  ADDRESS_POOL,
+  POD_NAME,
+  POD_NAMESPACE,
+  POD_SELECTOR,
   ADMIN_ADDRESS,
   WORKERS,
   FRONT,

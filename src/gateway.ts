@@ -3,6 +3,7 @@
 
 import { type AdminServer, startAdmin } from "./admin/server.ts";
 import { routesView } from "./admin/routes_view.ts";
+import { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { type Control, startControl } from "./control/control.ts";
 import { createFileProvider } from "./control/provider/file/file_provider.ts";
@@ -11,6 +12,7 @@ import { IdRegistry } from "./core/ids.ts";
 import { MeasureStore } from "./core/measure.ts";
 import { jsonLine, textLine } from "./data/access_format.ts";
 import { DataPlane } from "./data/data_plane.ts";
+import { checkPair } from "./data/tls/check_pair.ts";
 import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger } from "./logging/logging.ts";
@@ -32,6 +34,11 @@ async function compileModule(name: string): Promise<WebAssembly.Module> {
   return await WebAssembly.compile(await Deno.readFile(url));
 }
 
+function pathOf(source: Config["source"]): string {
+  if (source.kind === "files") return source.path;
+  throw new Error(`${source.kind} names no files`);
+}
+
 export class Gateway {
   readonly #config: Config;
   readonly #writers: GatewayWriters;
@@ -44,6 +51,7 @@ export class Gateway {
   #plane: DataPlane | undefined;
   #publisher: TablePublisher | undefined;
   #control: Control | undefined;
+  #cluster: Cluster | undefined;
   #draining = false;
   #accessDropped = 0;
 
@@ -93,6 +101,7 @@ export class Gateway {
     this.#draining = true;
     const unfinished = await this.#plane?.drain(drainMs) ?? 0;
     await this.#control?.stop();
+    await this.#cluster?.stop();
     this.#plane?.stop();
     await this.#admin.close();
     return unfinished;
@@ -100,14 +109,18 @@ export class Gateway {
 
   async #start(): Promise<void> {
     const { source, bindAddress, gatewayClass } = this.#config;
-    if (source.kind !== "files") throw new Error(`no objects can come from ${source.kind}`);
     const plane = this.#plane = await this.#startPlane();
     const publisher = this.#publisher = new TablePublisher({ plane, ids: this.#ids, bindAddress });
     const log = logger("control");
+    const cluster = source.kind === "files" ? undefined : await Cluster.connect(this.#config);
+    this.#cluster = cluster;
+    const provider = cluster?.provider ?? createFileProvider({ path: pathOf(source) });
     const control = this.#control = startControl({
-      provider: createFileProvider({ path: source.path }),
+      provider,
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
-      hostAddresses: [bindAddress],
+      hostAddresses: () => cluster?.hostAddresses ?? [bindAddress],
+      ...(cluster?.assignAddresses ? { assignAddresses: cluster.assignAddresses } : {}),
+      checkPair,
       checkRegex: (pattern) => {
         const compiled = compileRegex(pattern);
         return compiled.ok ? undefined : compiled.message;
@@ -121,7 +134,7 @@ export class Gateway {
         }
         return result;
       },
-      onStatuses: () => {},
+      onStatuses: (statuses) => cluster?.want(statuses),
       onProblems: (problems) => this.#problems.found(problems),
       log: {
         info: (message, fields) => log.info(message, { ...fields }),
@@ -129,6 +142,7 @@ export class Gateway {
         error: (message, fields) => log.error(message, { ...fields }),
       },
     });
+    cluster?.watchHosts(this.#config, () => control.refresh());
     await control.started;
   }
 

@@ -30,10 +30,7 @@ function configOrExit(): Config {
     Deno.exit(2);
   }
   const { config } = result;
-  const missing = NOT_THERE[config.mode] ??
-    (config.source.kind === "files"
-      ? undefined
-      : "objects from a Kubernetes API server are not there yet: give --config PATH");
+  const missing = NOT_THERE[config.mode];
   if (missing !== undefined) {
     console.error(missing);
     Deno.exit(2);

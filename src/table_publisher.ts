@@ -7,8 +7,8 @@ import type { PortBinding } from "./core/compiler/bindings.ts";
 import { TableCompiler } from "./core/compiler/table_compiler.ts";
 import type { IdRegistry } from "./core/ids.ts";
 import type { DataPlane, Tables } from "./data/data_plane.ts";
-import { type Binding, bindingKey } from "./data/protocol.ts";
-import type { Snapshot } from "./ir/snapshot.ts";
+import { type Binding, bindingKey, type TlsHost } from "./data/protocol.ts";
+import type { Listener, Snapshot } from "./ir/snapshot.ts";
 
 /** What is being served. */
 export interface Served {
@@ -35,6 +35,14 @@ function shared(bytes: Uint8Array): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(bytes.length);
   new Uint8Array(buffer).set(bytes);
   return buffer;
+}
+
+/** A listener's first certificate answers for it. */
+function tlsHosts(listeners: readonly Listener[]): TlsHost[] {
+  return listeners.flatMap(({ hostname, tls }) => {
+    const certificate = tls?.certificates[0];
+    return certificate === undefined ? [] : [{ hostname, certificate }];
+  });
 }
 
 export class TablePublisher {
@@ -99,6 +107,7 @@ export class TablePublisher {
         port: item.port,
         portGroup: item.portGroup,
         protocol: item.protocol,
+        ...(item.protocol === "HTTPS" ? { tls: tlsHosts(item.listeners) } : {}),
       };
       const key = bindingKey(binding);
       if (byKey.has(key)) {

@@ -36,7 +36,8 @@ export interface ControlOptions {
   /** Serve this GatewayClass alone; undefined: every class whose controllerName is ours. */
   readonly gatewayClass?: string;
   /** Shown in Gateway status where the Gateway asks for no address of its own. */
-  readonly hostAddresses?: readonly string[];
+  readonly hostAddresses?: TranslatorOptions["hostAddresses"];
+  readonly assignAddresses?: TranslatorOptions["assignAddresses"];
   /** What is wrong with a certificate and its private key, or undefined where they fit. */
   checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
   /** What is wrong with a regular expression, or undefined; absent: all are refused. */
@@ -77,9 +78,14 @@ export interface Control {
    */
   readonly started: Promise<void>;
   state(): ControlState;
+  /** What the callbacks answer has changed: translate again. */
+  refresh(): void;
   /** Stops the provider and waits for an apply that is under way. */
   stop(): Promise<void>;
 }
+
+/** A socket that could not be bound is tried again: its address or port may have become free. */
+const RETRY_INTERVAL_MS = 10_000;
 
 /** A translation from scratch must find what the incremental ones made: asked every 300 s. */
 const RESYNC_INTERVAL_MS = 300_000;
@@ -109,12 +115,14 @@ class ControlPlane implements Control {
   readonly #batches = createBatches(() => this.#runBatch(), (error) => this.#failed(error));
   readonly #first = Promise.withResolvers<void>();
   readonly #stopResync: () => void;
+  readonly #stopRetry: () => void;
   #translator;
   #snapshot: Snapshot | undefined;
   #programmed = NOTHING_PROGRAMMED;
   #statuses: Statuses = [];
   #problems: readonly Problem[] = [];
   #generation = 0;
+  #isRetryDue = false;
   #lastGoodGeneration = 0;
   #lastGoodAtMs = 0;
   #lastRefusal = "";
@@ -123,10 +131,20 @@ class ControlPlane implements Control {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#log = options.log ?? SILENT;
-    const { gatewayClass, hostAddresses, checkPair, checkRegex } = options;
-    this.#translatorOptions = { gatewayClass, hostAddresses, checkPair, checkRegex };
+    const { gatewayClass, hostAddresses, assignAddresses, checkPair, checkRegex } = options;
+    this.#translatorOptions = {
+      gatewayClass,
+      hostAddresses,
+      assignAddresses,
+      checkPair,
+      checkRegex,
+    };
     this.#translator = createTranslator(this.#translatorOptions);
     this.#stopResync = this.#clock.every(RESYNC_INTERVAL_MS, () => this.#resync());
+    this.#stopRetry = this.#clock.every(RETRY_INTERVAL_MS, () => {
+      this.#isRetryDue = this.#programmed.unbound.size > 0;
+      if (this.#isRetryDue) this.refresh();
+    });
     options.provider.start({
       change: (changes) => {
         if (this.#store.change(changes) && this.#store.complete) this.#batches.trigger();
@@ -159,7 +177,12 @@ class ControlPlane implements Control {
     };
   }
 
+  refresh(): void {
+    if (this.#store.complete) this.#batches.trigger();
+  }
+
   async stop(): Promise<void> {
+    this.#stopRetry();
     this.#stopResync();
     await this.#options.provider.stop();
     await this.#batches.stop();
@@ -167,7 +190,10 @@ class ControlPlane implements Control {
 
   async #runBatch(): Promise<void> {
     const translation = this.#translator.translate(this.#store.objects());
-    if (translation.snapshot !== this.#snapshot || this.#lastRefusal !== "") {
+    if (
+      translation.snapshot !== this.#snapshot || this.#lastRefusal !== "" || this.#isRetryDue
+    ) {
+      this.#isRetryDue = false;
       this.#snapshot = translation.snapshot;
       await this.#apply(translation.snapshot);
     }

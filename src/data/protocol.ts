@@ -8,6 +8,18 @@ import type { AccessRecord } from "./access_log.ts";
 import type { TrustedProxies } from "./trusted_proxies.ts";
 import type { FrontKind, Limits, TimeoutsMs } from "./settings.ts";
 
+/** What a listener answers a ClientHello with; PEM texts, never logged. */
+export interface TlsHost {
+  /** Lower case: `` (any), a name, or `*.` and a name. */
+  readonly hostname: string;
+  readonly certificate: {
+    readonly id: string;
+    readonly version: string;
+    readonly certificatePem: string;
+    readonly privateKeyPem: string;
+  };
+}
+
 /** One socket address to accept on, shared by all the listeners that state its port. */
 export interface Binding {
   /** IPv4 or IPv6 without brackets. */
@@ -16,6 +28,8 @@ export interface Binding {
   /** What the core knows the listeners of this socket by. */
   readonly portGroup: number;
   readonly protocol: "HTTP" | "HTTPS" | "TLS" | "TCP" | "UDP";
+  /** Where TLS is terminated: what each of its listeners offers. */
+  readonly tls?: readonly TlsHost[];
 }
 
 /** `address:port`, which names a binding in messages and logs. */

@@ -116,7 +116,7 @@ export async function renderGolden(name: string): Promise<string> {
   const dataPlane: DataPlane = comment ? parse(comment[1]) : {};
   const { objects, problems } = await readObjects(stream, dataPlane.unvalidated);
   const translator = createTranslator({
-    hostAddresses: ["192.0.2.1"],
+    hostAddresses: () => ["192.0.2.1"],
     gatewayClass: dataPlane.gatewayClass,
     ...(dataPlane.regularExpressions ? { checkRegex } : {}),
   });

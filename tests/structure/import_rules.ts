@@ -29,7 +29,11 @@ export const RULES: readonly Rule[] = [
   },
   { room: "core/regex", mayImport: [], packages: ["re2js"], pure: true },
   { room: "core", mayImport: ["core/regex", "ir"], packages: [] },
-  { room: "data", mayImport: ["core", "ir"], packages: [] },
+  {
+    room: "data",
+    mayImport: ["core", "ir"],
+    packages: ["node:crypto", "node:net", "node:tls"],
+  },
   { room: "logging", mayImport: [], packages: ["@logtape/logtape"] },
   { room: "metrics", mayImport: [], packages: ["prom-client"] },
   { room: "admin", mayImport: ["ir"], packages: [] },

@@ -23,6 +23,10 @@ export interface GatewayView {
   readonly createdAtMs: number;
   /** Addresses to bind; empty: the configured ones. */
   readonly addresses: readonly string[];
+  /** True where spec.addresses names them. */
+  readonly statesAddresses: boolean;
+  /** True where it was to be given an address and none was left. */
+  readonly hasNoAddress?: boolean;
   /** Accepted=False for the Gateway as a whole. */
   readonly fault?: { readonly reason: GatewayReasonName; readonly message: string };
   readonly listeners: readonly ListenerView[];
@@ -81,6 +85,7 @@ export function viewGateway(
     generation: generationOf(gateway),
     createdAtMs: createdAtMsOf(gateway),
     addresses,
+    statesAddresses: addresses.length > 0,
     ...(fault === undefined ? {} : { fault }),
     listeners: markConflicts(
       listeners.map((listener) => viewListener(gateway, key, listener, lookups)),
@@ -90,7 +95,8 @@ export function viewGateway(
 
 /** The listeners that go into the snapshot. */
 export function servedListeners(gateway: GatewayView): readonly ListenerView[] {
-  return gateway.fault === undefined ? gateway.listeners.filter(isServed) : [];
+  if (gateway.fault !== undefined || gateway.hasNoAddress) return [];
+  return gateway.listeners.filter(isServed);
 }
 
 type Verdict = Omit<Condition, "type" | "observedGeneration">;
@@ -121,16 +127,25 @@ function listenerProgrammed(
   };
 }
 
+/** An address that is stated and can't be used leaves the Gateway accepted, and not programmed. */
+function isRefusedPort(
+  gateway: GatewayView,
+  listener: ListenerView,
+  programmed: ProgrammedState,
+): boolean {
+  return !gateway.statesAddresses && programmed.unbound.has(listener.id);
+}
+
 function listenerStatus(
   gateway: GatewayView,
   listener: ListenerView,
   attachedRoutes: number,
   programmed: ProgrammedState,
 ): ListenerStatus {
-  const served = gateway.fault === undefined && isServed(listener);
+  const served = servedListeners(gateway).includes(listener);
   const unbound = programmed.unbound.get(listener.id);
   const refused = listener.conflict ?? listener.notAccepted ??
-    (served && unbound !== undefined
+    (served && unbound !== undefined && isRefusedPort(gateway, listener, programmed)
       ? { reason: ListenerReason.portUnavailable, message: unbound }
       : undefined);
   const condition = (type: string, verdict: Verdict): Condition => ({
@@ -173,7 +188,7 @@ function listenerStatus(
 function gatewayAccepted(gateway: GatewayView, programmed: ProgrammedState): Verdict {
   if (gateway.fault !== undefined) return { status: "False", ...gateway.fault };
   const bad = gateway.listeners.filter((listener) =>
-    !isServed(listener) || programmed.unbound.has(listener.id)
+    !isServed(listener) || isRefusedPort(gateway, listener, programmed)
   );
   if (bad.length === 0) {
     return { status: "True", reason: GatewayReason.accepted, message: "the Gateway is valid" };
@@ -189,6 +204,13 @@ function gatewayAccepted(gateway: GatewayView, programmed: ProgrammedState): Ver
 }
 
 function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): Verdict {
+  if (gateway.hasNoAddress) {
+    return {
+      status: "False",
+      reason: GatewayReason.addressNotAssigned,
+      message: "RAUTA_ADDRESS_POOL has no free address left: enlarge it or delete a Gateway",
+    };
+  }
   const served = servedListeners(gateway);
   if (served.length === 0) {
     return {

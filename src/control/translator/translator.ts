@@ -18,11 +18,23 @@ import { translateService } from "./service.ts";
 import { freezeDeep, share, shareList } from "./share.ts";
 import type { ObjectStatus, ProgrammedState, Statuses } from "./statuses.ts";
 
+/** A Gateway that addresses are assigned to, and those that it states. */
+export interface AddressClaim {
+  readonly key: string;
+  readonly createdAtMs: number;
+  readonly stated: readonly string[];
+}
+
+/** Gateway key -> its addresses; empty: there are none left. */
+export type Assignments = ReadonlyMap<string, readonly string[]>;
+
 export interface TranslatorOptions {
   /** Serve this class alone; undefined: every class whose controllerName is ours. */
   readonly gatewayClass?: string;
   /** Shown in the status of Gateways that ask for no address of their own. */
-  readonly hostAddresses?: readonly string[];
+  readonly hostAddresses?: () => readonly string[];
+  /** Gives every Gateway addresses of its own; absent: those that state none share the host's. */
+  readonly assignAddresses?: (claims: readonly AddressClaim[]) => Assignments;
   /** What is wrong with a certificate and its key, or undefined. Pure; needs cryptography. */
   checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
   /** What is wrong with a regular expression, or undefined; absent: all are refused. Pure. */
@@ -55,6 +67,7 @@ class MemoizingTranslator implements Translator {
   readonly #grantsByNamespace = new Grouping<ReferenceGrant>();
   readonly #slicesByService = new Grouping<EndpointSlice>();
   readonly #gatewayMemo = new Memo<Gateway, GatewayView>();
+  readonly #assignedMemo = new Memo<GatewayView, GatewayView>();
   readonly #takenMemo = new Memo<GatewayView, GatewayView>();
   readonly #routeMemo = new Memo<HTTPRoute, RouteResult>();
   readonly #serviceMemo = new Memo<ServiceObject, Service>();
@@ -137,13 +150,14 @@ class MemoizingTranslator implements Translator {
         return viewGateway(gateway, key, this.#certificateLookups(read));
       }));
     }
-    const next = this.#settlePorts(views);
+    const next = this.#settlePorts(this.#assignAddresses(views));
     const before = this.#gateways;
     const same = before.size === next.size &&
       [...next].every(([key, view]) => before.get(key) === view);
     if (!same) this.#gateways = next;
     if (this.#sources.gateways.replace(this.#gateways)) this.#routeEpoch++;
     this.#gatewayMemo.retain(objects.Gateway);
+    this.#assignedMemo.retain(this.#gateways);
     this.#takenMemo.retain(this.#gateways);
     return this.#gateways;
   }
@@ -154,6 +168,23 @@ class MemoizingTranslator implements Translator {
       grants: (namespace: string) => read(this.#sources.grants, namespace) ?? [],
       checkPair: this.#options.checkPair,
     };
+  }
+
+  /** A Gateway that isn't accepted needs no address. */
+  #assignAddresses(views: readonly GatewayView[]): readonly GatewayView[] {
+    const claims = views.filter((view) => view.fault === undefined)
+      .map(({ key, createdAtMs, addresses }) => ({ key, createdAtMs, stated: addresses }));
+    const assigned = this.#options.assignAddresses?.(claims);
+    if (assigned === undefined) return views;
+    return views.map((view) => {
+      const addresses = assigned.get(view.key);
+      if (addresses === undefined || view.addresses.length > 0) return view;
+      return this.#assignedMemo.get(view.key, view, 0, () => ({
+        ...view,
+        addresses,
+        hasNoAddress: addresses.length === 0,
+      }), addresses.join());
+    });
   }
 
   /** Ports go to Gateways by age, then by name; who comes later is refused what is held. */
@@ -270,7 +301,7 @@ class MemoizingTranslator implements Translator {
         kind: "Gateway",
         key: view.key,
         generation: view.generation,
-        status: gatewayStatus(view, counts, programmed, this.#options.hostAddresses ?? []),
+        status: gatewayStatus(view, counts, programmed, this.#options.hostAddresses?.() ?? []),
       }));
     }
     const live = new Set(next.map((status) => `${status.kind} ${status.key}`));

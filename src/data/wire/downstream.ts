@@ -45,6 +45,7 @@ import type { WireContext } from "./context.ts";
 import { Exchange } from "./exchange.ts";
 import type { ExchangeRecord } from "./record.ts";
 import { Socket } from "./socket.ts";
+import type { StreamConn } from "./stream.ts";
 
 /** head: between requests or in a head; linger: the last response is sent, the rest is discarded. */
 type Phase = "head" | "exchange" | "linger";
@@ -61,6 +62,8 @@ export interface Entrance {
 export interface Arrival {
   readonly peer: string;
   readonly port: number;
+  /** 1: http, 2: https (core.as/head/head.ts). */
+  readonly schemeId: number;
   /** The peer is a proxy whose word counts. */
   readonly isTrusted: boolean;
   readonly entrance: Entrance;
@@ -106,14 +109,14 @@ export class Downstream extends Socket {
   #usedBody = false;
   #keepsLarge = false;
 
-  constructor(conn: Deno.TcpConn, arrival: Arrival, context: WireContext) {
+  constructor(conn: StreamConn, arrival: Arrival, context: WireContext) {
     super(conn, context.blocks);
     this.#context = context;
     this.#arrival = arrival;
     this.#exchange = new Exchange(this, context);
     this.#key = hash(`${arrival.peer}:${arrival.port}`, 2166136261);
     this.record = emptyRecord(arrival.peer);
-    this.x = context.core.open(1, arrival.peer, arrival.isTrusted);
+    this.x = context.core.open(arrival.schemeId, arrival.peer, arrival.isTrusted);
     if (this.x === 0) throw new OutOfMemory("no exchange block");
     context.open.add(this);
     context.wheel.set(this, context.coarseMs + context.timeouts.headMs);

@@ -5,6 +5,7 @@
 import type { WheelEntry } from "../timers/wheel.ts";
 import { type Block, type Blocks, END_ROOM, ROOM } from "./blocks.ts";
 import { type SocketIo, socketIo } from "./socket_io.ts";
+import type { StreamConn } from "./stream.ts";
 
 /** Bytes on their way out. */
 interface Segment {
@@ -31,7 +32,7 @@ export abstract class Socket implements WheelEntry {
   /** Bytes that the kernel took, since the owner last set it to 0. */
   bytesWritten = 0;
 
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: StreamConn;
   readonly #io: SocketIo;
   readonly #blocks: Blocks;
   #out: Segment | null = null;
@@ -93,12 +94,12 @@ export abstract class Socket implements WheelEntry {
     }
   };
 
-  constructor(conn: Deno.TcpConn, blocks: Blocks) {
+  constructor(conn: StreamConn, blocks: Blocks) {
     this.#conn = conn;
     this.#io = socketIo(conn);
     this.#blocks = blocks;
     // Heads and bodies are written whole; Nagle's algorithm would hold back the second write.
-    conn.setNoDelay(true);
+    conn.setNoDelay();
   }
 
   /** Segments that are not all in the kernel's hands. */

@@ -3,6 +3,8 @@
 // beside it; called directly the operation costs a third of the garbage and 0.5 us less. Where this
 // runtime does not have it as expected, the public methods serve (docs/decisions/081).
 
+import type { StreamConn } from "./stream.ts";
+
 /** Bytes read, 0 or null at the end; bytes written, at least one. */
 export interface SocketIo {
   read(into: Uint8Array): Promise<number | null>;
@@ -27,7 +29,7 @@ function findOperations(): RuntimeOperations | undefined {
 
 const operations = findOperations();
 
-function resourceId(conn: Deno.TcpConn): number | undefined {
+function resourceId(conn: StreamConn): number | undefined {
   for (const symbol of Object.getOwnPropertySymbols(conn)) {
     if (symbol.description !== RESOURCE_ID) continue;
     const rid: unknown = (conn as unknown as Record<symbol, unknown>)[symbol];
@@ -49,7 +51,7 @@ class DirectIo implements SocketIo {
 }
 
 /** The cheapest way to read and write this connection. */
-export function socketIo(conn: Deno.TcpConn): SocketIo {
+export function socketIo(conn: StreamConn): SocketIo {
   const rid = operations && resourceId(conn);
   return operations && rid !== undefined ? new DirectIo(rid, operations) : conn;
 }

@@ -6,12 +6,23 @@ import type { BindOutcome, Front } from "../front.ts";
 import { type Binding, bindingKey } from "../protocol.ts";
 import { Downstream, type Entrance } from "./downstream.ts";
 import type { WireContext } from "./context.ts";
+import type { StreamConn } from "./stream.ts";
+import type { TlsAcceptor } from "../tls/tls_acceptor.ts";
 
 const DRAIN_POLL_MS = 20;
 
+const SCHEME_HTTP = 1;
+const SCHEME_HTTPS = 2;
+
 interface OpenBinding {
-  readonly listener: Deno.TcpListener;
+  readonly listener: { close(): void };
   readonly entrance: Entrance;
+  readonly tls?: TlsAcceptor;
+}
+
+interface Peer {
+  readonly hostname: string;
+  readonly port: number;
 }
 
 export class WireFront implements Front {
@@ -25,20 +36,26 @@ export class WireFront implements Front {
     this.#timer = setInterval(() => this.#tick(), context.wheel.tickMs);
   }
 
-  setBindings(bindings: readonly Binding[]): Promise<readonly BindOutcome[]> {
-    const wanted = new Set(bindings.map(bindingKey));
+  async setBindings(bindings: readonly Binding[]): Promise<readonly BindOutcome[]> {
+    const wanted = new Map(bindings.map((binding) => [bindingKey(binding), binding]));
     for (const [key, open] of this.#open) {
-      if (wanted.has(key)) continue;
+      const binding = wanted.get(key);
+      if (binding !== undefined && (binding.protocol === "HTTPS") === (open.tls !== undefined)) {
+        continue;
+      }
       this.#open.delete(key);
       this.#close(open);
     }
-    const outcomes: BindOutcome[] = [];
+    const outcomes: Promise<BindOutcome>[] = [];
     for (const binding of bindings) {
       const open = this.#open.get(bindingKey(binding));
       if (open === undefined) outcomes.push(this.#bind(binding));
-      else open.entrance.portGroup = binding.portGroup;
+      else {
+        open.entrance.portGroup = binding.portGroup;
+        open.tls?.offer(binding.tls ?? []);
+      }
     }
-    return Promise.resolve(outcomes);
+    return await Promise.all(outcomes);
   }
 
   async drain(drainMs: number): Promise<number> {
@@ -68,25 +85,46 @@ export class WireFront implements Front {
     return count;
   }
 
-  #bind(binding: Binding): BindOutcome {
-    if (binding.protocol !== "HTTP") {
-      const reason = `the wire front does not terminate ${binding.protocol}`;
-      return { kind: "bind-failed", binding, reason };
-    }
+  async #bind(binding: Binding): Promise<BindOutcome> {
+    const entrance = { portGroup: binding.portGroup, isClosing: false };
     try {
-      const listener = Deno.listen({
-        hostname: binding.address,
-        port: binding.port,
-        reusePort: true,
-      });
-      const entrance = { portGroup: binding.portGroup, isClosing: false };
-      this.#open.set(bindingKey(binding), { listener, entrance });
-      this.#accept(listener, entrance);
-      return { kind: "bound", binding, port: listener.addr.port };
+      if (binding.protocol === "HTTP") return this.#bindPlain(binding, entrance);
+      if (binding.protocol === "HTTPS") return await this.#bindTls(binding, entrance);
+      const reason = `the wire front does not serve ${binding.protocol}`;
+      return { kind: "bind-failed", binding, reason };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       return { kind: "bind-failed", binding, reason };
     }
+  }
+
+  #bindPlain(binding: Binding, entrance: Entrance): BindOutcome {
+    const listener = Deno.listen({
+      hostname: binding.address,
+      port: binding.port,
+      reusePort: true,
+    });
+    this.#open.set(bindingKey(binding), { listener, entrance });
+    this.#accept(listener, entrance);
+    return { kind: "bound", binding, port: listener.addr.port };
+  }
+
+  /** The engine is loaded by the first listener that needs it. */
+  async #bindTls(binding: Binding, entrance: Entrance): Promise<BindOutcome> {
+    const { TlsAcceptor } = await import("../tls/tls_acceptor.ts");
+    const { connections, core, timeouts } = this.#context;
+    const acceptor = await TlsAcceptor.listen({
+      address: binding.address,
+      port: binding.port,
+      hosts: binding.tls ?? [],
+      memory: core.memory,
+      handshakeMs: timeouts.headMs,
+      admit: () => connections.tryTake(),
+      failed: () => connections.give(),
+      opened: (stream, peer) => this.#serve(stream, peer, SCHEME_HTTPS, entrance),
+    });
+    this.#open.set(bindingKey(binding), { listener: acceptor, entrance, tls: acceptor });
+    return { kind: "bound", binding, port: acceptor.port };
   }
 
   async #accept(listener: Deno.TcpListener, entrance: Entrance): Promise<void> {
@@ -105,12 +143,17 @@ export class WireFront implements Front {
   }
 
   #admit(conn: Deno.TcpConn, entrance: Entrance): void {
+    if (!this.#context.connections.tryTake()) return conn.close();
+    this.#serve(conn, conn.remoteAddr, SCHEME_HTTP, entrance);
+  }
+
+  /** `peer` holds a connection of the budget, which goes back at its end. */
+  #serve(conn: StreamConn, peer: Peer, schemeId: number, entrance: Entrance): void {
     const { connections, trust } = this.#context;
-    if (!connections.tryTake()) return conn.close();
-    const { hostname, port } = conn.remoteAddr;
+    const { hostname, port } = peer;
     const isTrusted = trust.isTrusted(hostname);
     try {
-      new Downstream(conn, { peer: hostname, port, isTrusted, entrance }, this.#context);
+      new Downstream(conn, { peer: hostname, port, schemeId, isTrusted, entrance }, this.#context);
     } catch {
       // No memory for it, or the peer is gone already.
       connections.give();

@@ -5,14 +5,14 @@
 import { CORE_GROUP, type Kind, type KindInfo, KINDS } from "../../../gatewayapi/kinds.ts";
 import type { Problem } from "../../problem.ts";
 import type { Change, Provider, ProviderSink } from "../provider.ts";
-import { ApiClient, type ApiError } from "./api_client.ts";
-import type { ApiServer } from "./credentials.ts";
+import type { ApiClient, ApiError } from "./api_client.ts";
 import { ListWatch, type ListWatchTiming } from "./list_watch.ts";
 import { ObjectFeed } from "./object_feed.ts";
 import { SecretWatches } from "./secret_watches.ts";
 
 export interface KubernetesProviderOptions {
-  readonly server: ApiServer;
+  /** Stays open: it belongs to whoever made it. */
+  readonly client: ApiClient;
   readonly timing?: Partial<ListWatchTiming>;
 }
 
@@ -63,8 +63,8 @@ class KubernetesProvider implements Provider {
 
   constructor(options: KubernetesProviderOptions) {
     this.#options = options;
-    this.#client = new ApiClient(options.server);
-    this.description = `kubernetes at ${options.server.url}`;
+    this.#client = options.client;
+    this.description = `kubernetes at ${options.client.url}`;
   }
 
   start(sink: ProviderSink): Promise<void> {
@@ -72,7 +72,9 @@ class KubernetesProvider implements Provider {
       client: this.#client,
       signal: this.#stop.signal,
       change: (changes) => this.#deliver(sink, changes),
+      ...(this.#options.timing === undefined ? {} : { timing: this.#options.timing }),
       failed: (name, error) => this.#failed(sink, name, error),
+      recovered: (name) => this.#recovered(sink, name),
       settled: () => this.#markListed(sink, "Secret"),
     });
     for (const info of KINDS) {
@@ -84,7 +86,6 @@ class KubernetesProvider implements Provider {
   async stop(): Promise<void> {
     this.#stop.abort();
     await Promise.all(this.#runs);
-    this.#client.close();
   }
 
   #watchKind(info: KindInfo, sink: ProviderSink, secrets: SecretWatches): Promise<void> {

@@ -3,7 +3,7 @@
 // fails. Takes a client and a path, gives objects to a handler. Bookmarks keep the version fresh;
 // a watch that stays silent for longer than bookmarks allow is broken off.
 
-import { ApiClient, ApiError } from "./api_client.ts";
+import { type ApiClient, ApiError } from "./api_client.ts";
 import { Backoff, delay } from "./backoff.ts";
 
 /** The part of an object that is needed to keep track of it. */

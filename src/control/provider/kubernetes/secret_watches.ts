@@ -2,17 +2,19 @@
 // never asked for. Takes the Gateways' references as they change, gives changes of Secrets.
 
 import type { Gateway } from "../../../gatewayapi/kinds.ts";
-import { type ObjectKey, resolveSecretReference } from "../../../gatewayapi/references.ts";
+import { keyOf, type ObjectKey, resolveSecretReference } from "../../../gatewayapi/references.ts";
 import type { Change } from "../provider.ts";
 import type { ApiClient, ApiError } from "./api_client.ts";
-import { ListWatch } from "./list_watch.ts";
+import { ListWatch, type ListWatchTiming } from "./list_watch.ts";
 import { ObjectFeed } from "./object_feed.ts";
 
 export interface SecretWatchesOptions {
   readonly client: ApiClient;
   readonly signal: AbortSignal;
+  readonly timing?: Partial<ListWatchTiming>;
   change(changes: readonly Change[]): void;
   failed(name: string, error: ApiError): void;
+  recovered(name: string): void;
   /** Every Secret that was referenced when this was last false has had its first answer. */
   settled(): void;
 }
@@ -30,7 +32,9 @@ export function referencedSecrets(gateway: Gateway): ObjectKey[] {
   for (const listener of gateway.spec?.listeners ?? []) {
     for (const reference of listener.tls?.certificateRefs ?? []) {
       const resolved = resolveSecretReference(reference, namespace);
-      if (resolved.kind === "Secret" && resolved.group === "") keys.push(resolved.key);
+      if (resolved.kind === "Secret" && resolved.group === "") {
+        keys.push(keyOf(resolved.namespace, resolved.name));
+      }
     }
   }
   return keys;
@@ -70,6 +74,7 @@ export class SecretWatches {
       if (wanted.has(key)) continue;
       watched.stop.abort();
       this.#watched.delete(key);
+      this.#options.recovered(`Secret ${key}`);
       this.#options.change([{ kind: "Secret", key, object: undefined }]);
     }
     for (const key of wanted) {
@@ -90,21 +95,27 @@ export class SecretWatches {
       watched.isSettled = true;
       this.#settle();
     };
-    const { client, change, failed, signal } = this.#options;
+    const { client, change, failed, recovered, signal, timing } = this.#options;
+    const what = `Secret ${key}`;
     new ListWatch({
       client,
+      ...(timing === undefined ? {} : { timing }),
       paths: [`/api/v1/namespaces/${namespace}/secrets`],
       query: { fieldSelector: `metadata.name=${name}` },
       signal: AbortSignal.any([signal, watched.stop.signal]),
       handler: {
         replace: (objects) => {
+          recovered(what);
           change(watched.feed.replace(objects));
           settle();
         },
-        changes: (events) => change(watched.feed.apply(events)),
+        changes: (events) => {
+          recovered(what);
+          change(watched.feed.apply(events));
+        },
         missing: settle,
         failed: (error) => {
-          failed(`Secret ${key}`, error);
+          failed(what, error);
           // Forbidden is an answer: the listener says so in its status, the others are served.
           if (error.status === 403) settle();
         },
