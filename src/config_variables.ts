@@ -98,6 +98,12 @@ function parseClassName(text: string): string | NotAllowed {
     : new NotAllowed("the name of a GatewayClass: lower-case letters, digits, - and .");
 }
 
+function parseObjectName(text: string): string | NotAllowed {
+  return parseClassName(text) === text
+    ? text
+    : new NotAllowed("a name: lower-case letters, digits, - and .");
+}
+
 export const MODE = choice(
   "RAUTA_MODE",
   ["ingress", "observability", "mesh"],
@@ -147,13 +153,13 @@ export const POD_NAME: Variable<string> = {
   name: "RAUTA_POD_NAME",
   fallback: undefined,
   meaning: "In a cluster: this pod's name (downward API), shown as the holder of the Lease.",
-  parse: parseClassName,
+  parse: parseObjectName,
 };
 export const POD_NAMESPACE: Variable<string> = {
   name: "RAUTA_POD_NAMESPACE",
   fallback: undefined,
   meaning: "In a cluster: this pod's namespace (downward API), where the Lease is.",
-  parse: parseClassName,
+  parse: parseObjectName,
 };
 export const POD_SELECTOR: Variable<string> = {
   name: "RAUTA_POD_SELECTOR",

@@ -27,6 +27,7 @@ class Play {
   sink!: ProviderSink;
   answer: () => ApplyResult | Promise<ApplyResult> = () => ({ kind: "applied" });
   resync: () => void = () => {};
+  retry: () => void = () => {};
   control: Control;
 
   constructor() {
@@ -40,8 +41,9 @@ class Play {
     };
     const clock: Clock = {
       nowMs: () => 1000,
-      every: (_, callback) => {
-        this.resync = callback;
+      every: (intervalMs, callback) => {
+        if (intervalMs >= 300_000) this.resync = callback;
+        else this.retry = callback;
         return () => {};
       },
     };
@@ -158,6 +160,29 @@ Deno.test("a refused snapshot is said, and tried again with the next change", as
   await settle();
   assertEquals(play.condition("Programmed"), "True Programmed");
   assertEquals(play.control.state().lastGoodGeneration, 3);
+});
+
+Deno.test("what can't be bound is tried again, and what is bound is left alone", async () => {
+  const play = await started();
+  play.retry();
+  await settle();
+  assertEquals(play.applied.length, 1);
+  play.answer = () => ({
+    kind: "applied",
+    unbound: new Map([["infra/gw/a", "in use"], ["apps/gw/a", "in use"], [
+      "default/gw/a",
+      "in use",
+    ]]),
+  });
+  play.sink.change([put(route("r2"))]);
+  await settle();
+  play.answer = () => ({ kind: "applied" });
+  play.retry();
+  await settle();
+  assertEquals(play.applied.length, 3);
+  play.retry();
+  await settle();
+  assertEquals(play.applied.length, 3);
 });
 
 Deno.test("an apply that throws is a refusal", async () => {
