@@ -163,7 +163,7 @@ export function check(reading: Reading, options: CheckOptions): CheckResult {
   };
   const { snapshot, statuses } = createTranslator({
     ...(options.gatewayClass === undefined ? {} : { gatewayClass: options.gatewayClass }),
-    hostAddresses: options.hostAddresses,
+    hostAddresses: () => options.hostAddresses,
     checkRegex: (pattern) => {
       const compiled = compileRegex(pattern);
       return compiled.ok ? undefined : compiled.message;
