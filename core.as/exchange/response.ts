@@ -266,7 +266,17 @@ export function responseStep(
   if (headStatus(head) == 101) result = tunnel(x, head, taken, out, capacity);
   else if (headKind(head) == KIND_INFORMATIONAL) {
     result = informational(x, head, taken, out, capacity);
-  } else result = finalHead(x, head, buf, len, taken, room, out, capacity, (close & RESPOND_CLOSE) != 0);
+  } else {result = finalHead(
+      x,
+      head,
+      buf,
+      len,
+      taken,
+      room,
+      out,
+      capacity,
+      (close & RESPOND_CLOSE) != 0,
+    );}
   // Edits and Date are in by now: this is what a second call, which begins anew, has to bring.
   if (result == ERROR_NO_SPACE) setStep(STEP_NEEDED, wireSizeBound(head) + FRAMING_ROOM);
   dropPartial(x);
