@@ -119,7 +119,14 @@ export class Lab implements AsyncDisposable {
   }
 
   #deno(place: Place, script: string, args: readonly string[], options: Deno.CommandOptions) {
-    const program = ["run", "--quiet", "--no-lock", "--allow-net", `tests/bpf/traffic/${script}`];
+    const program = [
+      "run",
+      "--quiet",
+      "--no-config",
+      "--no-lock",
+      "--allow-net",
+      `tests/bpf/traffic/${script}`,
+    ];
     return this.start(place, [Deno.execPath(), ...program, ...args], options);
   }
 
