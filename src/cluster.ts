@@ -50,7 +50,7 @@ export class Cluster {
     const client = this.#client = new ApiClient(server);
     const observed = new ObservedStatuses();
     this.provider = observed.tap(createKubernetesProvider({ client }));
-    const identity = `${pod.name ?? Deno.hostname()}_${crypto.randomUUID()}`;
+    const identity = `${pod.name ?? "rauta"}_${crypto.randomUUID()}`;
     const events = new EventWriter(client, identity);
     this.#writer = new StatusWriter({
       client,
