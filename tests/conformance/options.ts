@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly controllerName: string;
   readonly acceptTimeoutMs: number;
   readonly outputFolder: string;
+  /** Where the results are written as a page; null: nowhere. */
+  readonly pagePath: string | null;
   /** Handed on to the suite as they are. */
   readonly suiteFlags: readonly string[];
 }
@@ -28,9 +30,11 @@ const GATEWAY_PROFILES = [
 ];
 
 const USAGE = `usage: deno task conformance [--name CLUSTER] [--profile P[,P]] [--run TEST] [--all]
-  [--class GATEWAYCLASS] [--controller NAME] [--output FOLDER] [-- FLAGS OF THE SUITE]
+  [--class GATEWAYCLASS] [--controller NAME] [--output FOLDER]
+  [--page FILE] [-- FLAGS OF THE SUITE]
   --profile  ${GATEWAY_PROFILES.join(", ")} (default: these),
              MESH-HTTP or MESH-GRPC
+  --page     writes the results as Markdown: docs/conformance.md
   --run      one test, whatever the controller claims
   --all      also the tests of features that the controller does not claim`;
 
@@ -47,7 +51,7 @@ export function parseOptions(args: readonly string[], ownController: string): Ru
       all = true;
       continue;
     }
-    const known = ["--name", "--profile", "--run", "--class", "--controller", "--output"];
+    const known = ["--name", "--profile", "--run", "--class", "--controller", "--output", "--page"];
     if (!known.includes(flag)) throw new UsageError(`what is ${args[index]}?\n${USAGE}`);
     const value = joined ?? args[++index];
     if (value === undefined) throw new UsageError(`${flag} wants a value\n${USAGE}`);
@@ -62,6 +66,7 @@ export function parseOptions(args: readonly string[], ownController: string): Ru
     controllerName: values.get("--controller") ?? ownController,
     acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
     outputFolder: values.get("--output") ?? `${CHECKOUT}/build/conformance`,
+    pagePath: values.get("--page") ?? null,
     suiteFlags: args.slice(index + 1),
   };
 }

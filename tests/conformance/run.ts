@@ -5,7 +5,7 @@
 import { adminClient } from "../cluster/lab/api.ts";
 import { CONFORMANCE_SUITE } from "../cluster/lab/artifacts.ts";
 import { up } from "../cluster/lab/cluster.ts";
-import { insideNetwork, until } from "../cluster/lab/command.ts";
+import { insideNetwork, run, until } from "../cluster/lab/command.ts";
 import { build } from "../cluster/lab/go_build.ts";
 import { nodeNumbers } from "../cluster/lab/node.ts";
 import {
@@ -15,9 +15,10 @@ import {
   type Places,
   placesOf,
 } from "../cluster/lab/settings.ts";
-import { CONTROLLER_NAME } from "../../src/gatewayapi/supported_features.ts";
+import { CONTROLLER_NAME, GATEWAY_API_VERSION } from "../../src/gatewayapi/supported_features.ts";
 import { type Catalog, readCatalog } from "./catalog.ts";
 import { parseOptions, type RunOptions, UsageError } from "./options.ts";
+import { renderPage } from "./page.ts";
 import { RawOutputReader, type TestResult } from "./raw_output.ts";
 import { renderTable, SUITE, summarise, type Summary } from "./table.ts";
 
@@ -28,6 +29,8 @@ interface GatewayClass {
   };
 }
 
+const USABLE_ADDRESS = "10.99.200.60";
+const UNUSABLE_ADDRESS = "10.99.222.1";
 const CLASSES = "/apis/gateway.networking.k8s.io/v1/gatewayclasses";
 
 /** Makes the GatewayClass where there is none, and reads the features that its controller claims. */
@@ -93,6 +96,8 @@ function suiteFlags(
       .flatMap(({ core }) => core);
     flags.push(`--supported-features=${[...new Set(core)].join(",")}`);
   }
+  // On the bridge where Gateways' addresses are, and where none of them is.
+  flags.push(`--usable-address=${USABLE_ADDRESS}`, `--unusable-address=${UNUSABLE_ADDRESS}`);
   if (options.test !== null) flags.push(`--run-test=${options.test}`);
   // We have waited already: the suite's own three minutes would tell nothing new.
   if (!accepted) flags.push("--timeout-config-overrides=GWCMustBeAccepted:2");
@@ -170,6 +175,17 @@ async function main(): Promise<number> {
     console.log(
       `the suite failed before any test: ${setupError(await Deno.readTextFile(rawPath))}`,
     );
+  }
+  if (options.pagePath !== null) {
+    const page = renderPage(summary, catalog, {
+      gatewayApiVersion: GATEWAY_API_VERSION,
+      commit: (await run(["git", "rev-parse", "--short", "HEAD"], { cwd: CHECKOUT })).trim(),
+      date: new Date().toISOString().slice(0, 10),
+      command: `deno task conformance --page ${options.pagePath}`,
+      claimed: features,
+    });
+    await Deno.writeTextFile(options.pagePath, page);
+    await run([Deno.execPath(), "fmt", "--quiet", options.pagePath], { cwd: CHECKOUT });
   }
   console.log(`raw output: ${rawPath.replace(`${CHECKOUT}/`, "")}`);
   return isSuccess(summary) ? 0 : 1;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
 import type { Catalog } from "../conformance/catalog.ts";
 import { parseOptions } from "../conformance/options.ts";
+import { renderPage } from "../conformance/page.ts";
 import { RawOutputReader, type TestResult } from "../conformance/raw_output.ts";
 import { renderTable, summarise } from "../conformance/table.ts";
 
@@ -117,4 +118,18 @@ Deno.test("the harness's options are its own before -- and the suite's after it"
   assertEquals(options.suiteFlags, ["--debug"]);
   assert.throws(() => parseOptions(["--profil", "x"], "c"), /what is --profil\?/);
   assert.throws(() => parseOptions(["--run"], "c"), /--run wants a value/);
+});
+
+Deno.test("the page counts core and extended tests apart, and says what a skipped one needs", () => {
+  const page = renderPage(summarise(CATALOG, read(RAW)), CATALOG, {
+    gatewayApiVersion: "v0",
+    commit: "abc",
+    date: "2026-01-01",
+    command: "deno task conformance",
+    claimed: new Set(["Core"]),
+  });
+  assert.match(page, /\| ONE \| 1 of 2 \| 0 of 0 \| 1 \|/);
+  assert.match(page, /\| RouteB \| core \| failed \|/);
+  assert.match(page, /\| RouteC \| extended \| skipped \| needs FeatureC \|/);
+  assert.match(page, /2026-01-01, commit abc/);
 });
