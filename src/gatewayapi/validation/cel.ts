@@ -133,8 +133,12 @@ function compileRule(rule: Rule): Compiled {
   return compiled;
 }
 
+/** Longest text of an engine's error that is passed on: it may quote a value of any length. */
+const MAX_ENGINE_TEXT = 512;
+
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0];
+  const [line] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+  return line.length <= MAX_ENGINE_TEXT ? line : `${line.slice(0, MAX_ENGINE_TEXT)}...`;
 }
 
 function ruleName(rule: Rule): string {

@@ -110,3 +110,10 @@ Deno.test("an object that refers to itself is answered", () => {
   spec.push(spec);
   checkAnswer({ ...objects[0], spec });
 });
+
+Deno.test("a rule that fails over a long value does not quote it at length", () => {
+  const route = objects.find((object) => (object as { kind?: string }).kind === "HTTPRoute");
+  const copy = structuredClone(route) as { spec: { rules: unknown } };
+  copy.spec.rules = [{ timeouts: { request: "1s", backendRequest: "a".repeat(5000) } }];
+  checkAnswer(copy);
+});
