@@ -23,6 +23,13 @@ function collectionOf(objectPath: string): string {
   return objectPath.replace(/\/namespaces\/[^/]+\/(?=[^/]+\/[^/]+$)/, "/").replace(/\/[^/]+$/, "");
 }
 
+/** Fields come back in an order of the server's own. */
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
+}
+
 export class ApiDouble {
   readonly objects = new Map<string, Json>();
   readonly requests: SeenRequest[] = [];
@@ -64,7 +71,10 @@ export class ApiDouble {
   put(path: string, object: Json): Json {
     const isNew = !this.objects.has(path);
     const version = String(++this.#version);
-    const stored = { ...object, metadata: { ...object.metadata, resourceVersion: version } };
+    const stored = sorted({
+      ...object,
+      metadata: { ...object.metadata, resourceVersion: version },
+    });
     this.objects.set(path, stored);
     this.#tell(path, isNew ? "ADDED" : "MODIFIED", stored);
     return stored;

@@ -125,3 +125,17 @@ export function statusToWrite(
   const kept = Object.fromEntries(Object.keys(next).map((name) => [name, before[name] ?? []]));
   return isEqual(comparable(next), comparable(kept)) ? undefined : next;
 }
+
+/** What of a status is no count and no time, whatever the order of its fields. */
+function withoutCounts(status: PlainStatus): unknown {
+  const text = JSON.stringify(
+    comparable(status),
+    (name, value) => name === "attachedRoutes" || name === "lastTransitionTime" ? undefined : value,
+  );
+  return JSON.parse(text);
+}
+
+/** Whether all that changes is how many routes are attached, which may wait. */
+export function isOnlyCounts(next: PlainStatus, before: PlainStatus): boolean {
+  return isEqual(withoutCounts(next), withoutCounts(before));
+}

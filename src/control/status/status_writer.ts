@@ -6,7 +6,7 @@ import { kindInfo } from "../../gatewayapi/kinds.ts";
 import { type ApiClient, ApiError } from "../provider/kubernetes/api_client.ts";
 import { Backoff, delay } from "../provider/kubernetes/backoff.ts";
 import type { ObjectStatus, Statuses } from "../translator/statuses.ts";
-import { statusToWrite } from "./merge.ts";
+import { isOnlyCounts, statusToWrite } from "./merge.ts";
 import {
   type ObservedObject,
   observedOf,
@@ -17,8 +17,18 @@ import {
 
 /** So many writes are under way at once; the API server takes 70 to 110 a second. */
 const CONCURRENCY = 8;
-/** attachedRoutes may change with every route: a Gateway is written once in so long for it alone. */
-const COUNTS_INTERVAL_MS = 2_000;
+/**
+ * attachedRoutes may change with every route: for it alone a Gateway is written again after so long,
+ * and while it goes on changing after twice as long each time, up to the second value.
+ */
+const COUNTS_INTERVAL_MS = 1_000;
+const LONGEST_COUNTS_INTERVAL_MS = 8_000;
+
+/** When the counts of an object may be written again, by performance.now(), and the pause after. */
+interface CountsTurn {
+  readonly atMs: number;
+  readonly intervalMs: number;
+}
 
 export interface WrittenStatus {
   readonly object: ObservedObject;
@@ -33,14 +43,6 @@ export interface StatusWriterOptions {
   /** A write failed and is tried again. */
   readonly onProblem?: (message: string) => void;
   readonly countsIntervalMs?: number;
-}
-
-/** A status without what alone may wait. */
-function withoutCounts(status: PlainStatus): string {
-  return JSON.stringify(
-    status,
-    (name, value) => name === "attachedRoutes" || name === "lastTransitionTime" ? undefined : value,
-  );
 }
 
 function statusPath({ kind, key }: Pick<ObjectStatus, "kind" | "key">): string {
@@ -62,8 +64,7 @@ export class StatusWriter {
   readonly #backoff = new Backoff();
   readonly #wanted = new Map<string, ObjectStatus>();
   readonly #dirty = new Set<string>();
-  /** When the counts of an object may be written again, by performance.now(). */
-  readonly #countsAtMs = new Map<string, number>();
+  readonly #counts = new Map<string, CountsTurn>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** Ids whose write is under way. */
   readonly #busy = new Set<string>();
@@ -88,7 +89,7 @@ export class StatusWriter {
     for (const id of this.#wanted.keys()) {
       if (live.has(id)) continue;
       this.#wanted.delete(id);
-      this.#countsAtMs.delete(id);
+      this.#counts.delete(id);
     }
     this.#pump();
   }
@@ -195,11 +196,17 @@ export class StatusWriter {
   }
 
   #mustWait(id: string, next: PlainStatus, before: PlainStatus): boolean {
-    if (withoutCounts(next) !== withoutCounts(before)) return false;
+    if (!isOnlyCounts(next, before)) return false;
     const nowMs = performance.now();
-    const atMs = this.#countsAtMs.get(id) ?? 0;
+    const turn = this.#counts.get(id);
+    const atMs = turn?.atMs ?? 0;
     if (nowMs >= atMs) {
-      this.#countsAtMs.set(id, nowMs + (this.#options.countsIntervalMs ?? COUNTS_INTERVAL_MS));
+      const firstMs = this.#options.countsIntervalMs ?? COUNTS_INTERVAL_MS;
+      const isBusy = turn !== undefined && nowMs - atMs < turn.intervalMs;
+      const intervalMs = isBusy
+        ? Math.min(turn.intervalMs * 2, LONGEST_COUNTS_INTERVAL_MS)
+        : firstMs;
+      this.#counts.set(id, { atMs: nowMs + intervalMs, intervalMs });
       return false;
     }
     if (!this.#timers.has(id)) {
