@@ -181,7 +181,7 @@ async function main(): Promise<number> {
       gatewayApiVersion: GATEWAY_API_VERSION,
       commit: (await run(["git", "rev-parse", "--short", "HEAD"], { cwd: CHECKOUT })).trim(),
       date: new Date().toISOString().slice(0, 10),
-      command: `deno task conformance --page ${options.pagePath}`,
+      command: ["deno task conformance", ...Deno.args].join(" "),
       claimed: features,
     });
     await Deno.writeTextFile(options.pagePath, page);
