@@ -2,9 +2,11 @@
 // docs/memory_layout.md describes what the addresses point at.
 
 export { memAlloc, memFree, memUsed } from "./memory/alloc";
-export { adoptRoutes, routesGeneration } from "./route/table";
+export { adoptRoutes, routesBase, routesGeneration } from "./route/table";
 export { acquirePlan, plansInUse, releasePlan, setMaxPlans } from "./route/plan";
 export { routeRequest } from "./route/stations";
+export { setTrace, traceEnded } from "./route/trace";
+export { explainHosts, explainMatch } from "./route/explain";
 export { applyForwarded } from "./edit/forwarded";
 export { identifyFields } from "./edit/headers";
 export { applyRequestEdits } from "./edit/request";

@@ -7,6 +7,7 @@ import { memAlloc, memFree } from "../memory/alloc";
 import * as P from "../route/plan";
 import { OUTCOME_FORWARD, OUTCOME_NO_ENDPOINT, OUTCOME_OVERLOAD } from "../route/stations";
 import { buildMaglev, entryAt, slotsFor } from "./maglev";
+import { note, TRACE_SLOT, traceAt } from "../route/trace";
 import { endpointAt, endpointsBase, maglevSlotOf, serviceAt } from "./table";
 import { xxh64OfWord } from "./xxh64";
 
@@ -57,12 +58,14 @@ function numberFor(service: usize, maglev: usize, hash: u64, avoid: u32): u32 {
   const slots = load<u32>(maglev);
   let slot = <u32> (hash % slots);
   const own = entryAt(maglev, slot);
+  if (traceAt) note(TRACE_SLOT, slot, slots, own);
   const ownId = load<u32>(endpointAt(service, own));
   if ((ownId != avoid && !isEjected(ownId)) || !hasHealthy(service, avoid)) return own;
   for (let i: u32 = 1; i < slots; i++) {
     slot = slot + 1 == slots ? 0 : slot + 1;
     const number = entryAt(maglev, slot);
     const id = load<u32>(endpointAt(service, number));
+    if (traceAt) note(TRACE_SLOT, slot, slots, number);
     if (id != avoid && !isEjected(id)) return number;
   }
   return own;

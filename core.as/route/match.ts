@@ -34,7 +34,9 @@ import {
   listEntryAt,
   portGroupAt,
   tableAddress,
+  tableOffset,
 } from "./table";
+import { note, TRACE_HOST, TRACE_LISTENER, TRACE_TRIED, traceAt } from "./trace";
 
 /** Segments deeper than this are not looked at: no path that a route can state has more. */
 const MAX_DEPTH: u32 = 2048;
@@ -127,14 +129,28 @@ function pathVerified(head: usize, match: usize): bool {
   return regexMatch(program, load<u32>(match, 20), path, normalPathLen(head), REGEX_SCRATCH);
 }
 
-function isVerified(head: usize, match: usize): bool {
-  if (!methodVerified(head, match)) return false;
+/** The path fails (of the trie's kinds, only `explain` asks). */
+export const FAILED_PATH: u32 = 1;
+export const FAILED_METHOD: u32 = 2;
+/** Plus the number of the condition that fails, in the order of the record. */
+export const FAILED_CONDITION: u32 = 3;
+
+/** 0 where the method, every condition and a regular expression for the path hold, else what fails. */
+export function failedOf(head: usize, match: usize): u32 {
+  if (!methodVerified(head, match)) return FAILED_METHOD;
   const blob = blobOf(match);
+  const count: u32 = load<u16>(match, 8);
   let condition = blob + load<u32>(match, 4);
-  for (let count: u32 = load<u16>(match, 8); count > 0; count--, condition += L.CONDITION_SIZE) {
-    if (!conditionVerified(head, blob, condition)) return false;
+  for (let i: u32 = 0; i < count; i++, condition += L.CONDITION_SIZE) {
+    if (!conditionVerified(head, blob, condition)) return FAILED_CONDITION + i;
   }
-  return pathVerified(head, match);
+  return pathVerified(head, match) ? 0 : FAILED_PATH;
+}
+
+function isVerified(head: usize, match: usize): bool {
+  const failed = failedOf(head, match);
+  if (traceAt) note(TRACE_TRIED, tableOffset(match), failed, 0);
+  return failed == 0;
 }
 
 let bestRank: u32 = 0;
@@ -282,6 +298,31 @@ function bestOfHost(head: usize, root: u32): usize {
   return best;
 }
 
+/**
+ * Notes every root of the listener that takes the host, in the order in which `findMatch` looks at
+ * them; a lookup itself stops at the first that has a rule for the request.
+ */
+export function nameHosts(portGroup: u32): void {
+  const scope = portGroupAt(portGroup);
+  const listenerPlusOne = scope ? findListener(portGroup, scope) : 0;
+  if (!listenerPlusOne) return;
+  const id = (listenerPlusOne - 1) << 1 | 1;
+  const listener = listenerAt(listenerPlusOne - 1);
+  if (load<u32>(listener) & L.SCOPE_HAS_EXACT) {
+    const root = findHost(id, hostOff(), hostLen());
+    if (root) note(TRACE_HOST, root, 0, 0);
+  }
+  const lengths = load<u32>(listener, 8);
+  let from: u32 = 1;
+  while (lengths) {
+    const root = findWildcard(id, lengths, from);
+    if (!root) break;
+    from = wildcardAt + 1;
+    note(TRACE_HOST, root, 0, 0);
+  }
+  if (load<u32>(listener, 4)) note(TRACE_HOST, load<u32>(listener, 4), 0, 0);
+}
+
 /** Whether the last `findMatch` found a listener for the host. */
 let listenerFound = false;
 export function hasListener(): bool {
@@ -299,6 +340,7 @@ export function findMatch(head: usize, portGroup: u32): usize {
   const listenerPlusOne = findListener(portGroup, scope);
   if (!listenerPlusOne) return 0;
   listenerFound = true;
+  if (traceAt) note(TRACE_LISTENER, listenerPlusOne - 1, 0, 0);
   const id = (listenerPlusOne - 1) << 1 | 1;
   const listener = listenerAt(listenerPlusOne - 1);
   let best: usize = 0;

@@ -6,7 +6,8 @@ import * as L from "./layout";
 import { findMatch, hasListener } from "./match";
 import { normalisePath, PATH_NO_ROOM, PATH_OK } from "./normalise";
 import * as P from "./plan";
-import { blobOf, filtersOf, portGroupAt, routesSwaps } from "./table";
+import { blobOf, filtersOf, portGroupAt, routesSwaps, tableOffset } from "./table";
+import { note, TRACE_BACKEND, TRACE_MATCHED, traceAt } from "./trace";
 
 /** Forward to the plan's service. */
 export const OUTCOME_FORWARD: u32 = 0;
@@ -43,6 +44,7 @@ function drawBackend(match: usize, rand32: u32, plan: usize): usize {
   for (let i: u32 = 0; i < count; i++, backend += L.BACKEND_SIZE) {
     if (point < load<u32>(backend)) {
       store<u32>(plan, i, P.P_BACKEND_NUMBER);
+      if (traceAt) note(TRACE_BACKEND, i, point, total);
       return backend;
     }
   }
@@ -97,5 +99,6 @@ export function routeRequest(head: usize, portGroup: u32, plan: usize, rand32: u
   if (scope) store<u32>(plan, load<u32>(scope, 12), P.P_PORT);
   const match = findMatch(head, portGroup);
   if (!match) return hasListener() ? OUTCOME_NO_ROUTE : OUTCOME_NO_LISTENER;
+  if (traceAt) note(TRACE_MATCHED, tableOffset(match), 0, 0);
   return fillPlan(match, plan, rand32);
 }

@@ -94,6 +94,16 @@ export function tableAddress(offset: u32): usize {
   return base + offset;
 }
 
+/** The offset by which the table names an address in it. */
+export function tableOffset(address: usize): u32 {
+  return <u32> (address - base);
+}
+
+/** The table's first byte, 0 before there is one: offsets count from it. */
+export function routesBase(): usize {
+  return base;
+}
+
 /** The blob that a match record lies in. */
 export function blobOf(match: usize): usize {
   return match - load<u32>(match);

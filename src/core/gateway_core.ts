@@ -15,6 +15,7 @@ import type {
   RespondReason,
   ServiceInfo,
 } from "./decision.ts";
+import type { CoreReader, TraceEvent } from "./explain.ts";
 import { HeadArea } from "./head_area.ts";
 import { type CoreExports, CoreInstance, type InstanceOptions } from "./instance.ts";
 import { REFUSALS } from "./refusals.ts";
@@ -59,11 +60,16 @@ const PLAN = {
   location: 56,
 } as const;
 
+/** Room for 16,384 events; what is traced beyond is not told. */
+const TRACE_BYTES = 256 * 1024;
+
 const DEFAULT_OPTIONS: InstanceOptions = { maxMemoryBytes: 256 * 1024 * 1024 };
 const PROTOCOLS = ["http1", "h2c", "websocket"] as const;
 
 export class GatewayCore {
   readonly #head: HeadArea;
+  /** Where traces are written; 0 until the first. */
+  #trace = 0;
 
   private constructor(readonly instance: CoreInstance) {
     this.#head = new HeadArea(instance);
@@ -104,22 +110,63 @@ export class GatewayCore {
 
   /** What to do with a request. A `forward` holds a plan that must be released. */
   decideRequest(input: RequestInput): Decision {
-    const target = parseTarget(input.target);
-    if (!target) return respond(BAD_TARGET);
-    const written = this.#head.writeRequest({
-      method: input.method,
-      scheme: input.scheme,
-      authority: target.authority ?? input.authority,
-      path: target.path,
-      query: target.query,
-      fields: input.fields,
-    });
-    if (!written) return respond(TOO_LARGE);
+    const refused = this.#write(input);
+    if (refused !== undefined) return respond(refused);
     const plan = this.instance.guard((core) => core.acquirePlan()) >>> 0;
     if (plan === 0) return respond(OVERLOAD);
     const decision = this.#decide(input, plan);
     if (decision.kind === "respond") this.releasePlan(plan);
     return decision;
+  }
+
+  /** `decideRequest` with tracing on: the decision, and what was looked at on the way to it. */
+  traceRequest(input: RequestInput): { decision: Decision; events: TraceEvent[] } {
+    this.#trace ||= this.instance.guard((core) => core.memAlloc(TRACE_BYTES)) >>> 0;
+    const from = this.#trace;
+    this.instance.guard((core) => core.setTrace(from, from === 0 ? 0 : TRACE_BYTES));
+    try {
+      const decision = this.decideRequest(input);
+      return { decision, events: this.#readEvents() };
+    } finally {
+      this.instance.exports.setTrace(0, 0);
+    }
+  }
+
+  /** Has a request matched once more and lets `read` judge any rule by it. */
+  examineRequest<T>(input: RequestInput, read: (core: CoreReader) => T): T {
+    const written = this.#write(input);
+    const plan = this.instance.guard((core) => core.acquirePlan()) >>> 0;
+    if (written === undefined && plan !== 0) {
+      this.instance.guard((core) => this.#route(core, input, plan));
+    }
+    if (plan !== 0) this.releasePlan(plan);
+    const from = this.#trace;
+    this.instance.guard((core) => {
+      core.setTrace(from, from === 0 ? 0 : TRACE_BYTES);
+      core.explainHosts(input.portGroup);
+    });
+    const hosts = this.#readEvents().map(({ a }) => a);
+    this.instance.exports.setTrace(0, 0);
+    const head = this.#head.at;
+    return read({
+      base: this.instance.exports.routesBase() >>> 0,
+      hosts,
+      verdict: (offset) => this.instance.guard((core) => core.explainMatch(head, offset)) >>> 0,
+      u16: (at) => this.instance.view.getUint16(at, true),
+      u32: (at) => this.instance.view.getUint32(at, true),
+      text: (at, length) => this.#head.readText(at, length),
+    });
+  }
+
+  #readEvents(): TraceEvent[] {
+    const { view } = this.instance;
+    const end = this.instance.exports.traceEnded() >>> 0;
+    const events: TraceEvent[] = [];
+    for (let at = this.#trace; at < end; at += 16) {
+      const word = (offset: number) => view.getUint32(at + offset, true);
+      events.push({ kind: word(0), a: word(4), b: word(8), c: word(12) });
+    }
+    return events;
   }
 
   /** The fields of a response after the plan's edits. Throws RangeError when the head has no room. */
@@ -191,14 +238,35 @@ export class GatewayCore {
     });
   }
 
+  /** Writes the head; gives the outcome of one that can't be written. */
+  #write(input: RequestInput): number | undefined {
+    const target = parseTarget(input.target);
+    if (!target) return BAD_TARGET;
+    const written = this.#head.writeRequest({
+      method: input.method,
+      scheme: input.scheme,
+      authority: target.authority ?? input.authority,
+      path: target.path,
+      query: target.query,
+      fields: input.fields,
+    });
+    return written ? undefined : TOO_LARGE;
+  }
+
+  /** Normalises, matches and draws a backend: an outcome. */
+  #route(core: CoreExports, input: RequestInput, plan: number): number {
+    const head = this.#head.at;
+    if (input.client) {
+      core.identifyFields(head);
+      if (core.takeHopByHop(head) < 0) return BAD_FIELD;
+    }
+    return core.routeRequest(head, input.portGroup, plan, input.rand32);
+  }
+
   #decide(input: RequestInput, plan: number): Decision {
     const head = this.#head.at;
     const outcome = this.instance.guard((core) => {
-      if (input.client) {
-        core.identifyFields(head);
-        if (core.takeHopByHop(head) < 0) return BAD_FIELD;
-      }
-      const routed = core.routeRequest(head, input.portGroup, plan, input.rand32);
+      const routed = this.#route(core, input, plan);
       if (routed === OUTCOME_REDIRECT) return core.buildRedirect(head, plan);
       if (routed !== OUTCOME_FORWARD) return routed;
       const picked = core.pickEndpoint(plan, input.keyLo, input.keyHi);

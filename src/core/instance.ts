@@ -47,6 +47,11 @@ export interface CoreExports {
   pickAnotherEndpoint(plan: number, keyLo: number, keyHi: number): number;
   applyResponseEdits(head: number, plan: number): number;
   buildRedirect(head: number, plan: number): number;
+  routesBase(): number;
+  setTrace(buffer: number, size: number): void;
+  traceEnded(): number;
+  explainHosts(portGroup: number): void;
+  explainMatch(head: number, offset: number): number;
   xxh64(at: number, length: number, seed: bigint): bigint;
 }
 

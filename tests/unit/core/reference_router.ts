@@ -1,10 +1,11 @@
 // The HTTPRoute specification's matching written down plainly: every rule looked at, sorted by
 // precedence. Slow, shares nothing with the core; the core is compared with it.
-// Takes normalised paths and decoded queries; knows exact values only.
+// Takes normalised paths and decoded queries; regular expressions match the whole text.
 
-import type { AttachedRoute, HttpMatch, Listener } from "../../../src/ir/snapshot.ts";
+import type { AttachedRoute, HttpMatch, Listener, ValueMatch } from "../../../src/ir/snapshot.ts";
 
 export interface PlainRequest {
+  readonly port: number;
   readonly host: string;
   readonly method: string;
   readonly path: string;
@@ -22,20 +23,33 @@ function hostRank(hostname: string, host: string): number {
     : -1;
 }
 
+function wholly(pattern: string, text: string): boolean {
+  return new RegExp(`^(?:${pattern})$`).test(text);
+}
+
+function valueMatches({ kind, value }: ValueMatch, text: string): boolean {
+  return kind === "exact" ? text === value : wholly(value, text);
+}
+
+const PATH_RANK = { exact: 0, regex: 1, prefix: 2 } as const;
+
 function pathMatches({ kind, value }: HttpMatch["path"], path: string): boolean {
   if (kind === "exact") return path === value;
+  if (kind === "regex") return wholly(value, path);
   return path === value || path.startsWith(`${value}/`);
 }
 
 function matches(match: HttpMatch, request: PlainRequest): boolean {
   if (match.method !== undefined && match.method !== request.method) return false;
   if (!pathMatches(match.path, request.path)) return false;
-  for (const { name, value } of match.headers) {
-    const values = request.fields.filter(([each]) => each.toLowerCase() === name);
-    if (values.length === 0 || values.map(([, each]) => each).join(", ") !== value) return false;
+  for (const header of match.headers) {
+    const values = request.fields.filter(([each]) => each.toLowerCase() === header.name);
+    if (values.length === 0) return false;
+    if (!valueMatches(header, values.map(([, each]) => each).join(", "))) return false;
   }
-  for (const { name, value } of match.queries) {
-    if (request.queries.find(([each]) => each === name)?.[1] !== value) return false;
+  for (const query of match.queries) {
+    const first = request.queries.find(([each]) => each === query.name)?.[1];
+    if (first === undefined || !valueMatches(query, first)) return false;
   }
   return true;
 }
@@ -66,8 +80,8 @@ function foundIn(
       return [{
         key: [
           -host,
-          match.path.kind === "exact" ? 0 : 1,
-          -match.path.value.length,
+          PATH_RANK[match.path.kind],
+          match.path.kind === "regex" ? 0 : -match.path.value.length,
           match.method === undefined ? 1 : 0,
           -match.headers.length,
           -match.queries.length,
@@ -85,6 +99,7 @@ function foundIn(
 /** The service that takes the request, or the reason of a 404. */
 export function referenceRoute(listeners: readonly Listener[], request: PlainRequest): string {
   const ranked = listeners
+    .filter(({ port }) => port === request.port)
     .map((listener) => ({ listener, rank: hostRank(listener.hostname, request.host) }))
     .filter(({ rank }) => rank >= 0)
     .sort((a, b) => b.rank - a.rank);
