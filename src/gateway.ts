@@ -1,7 +1,7 @@
 // The gateway as a whole: admin server, data plane, control plane, and how they are joined.
 // Takes a Config and two writers, gives what main.ts needs to end it. Reads no environment.
 
-import { type AdminServer, startAdmin } from "./admin/server.ts";
+import { type AdminServer, BadQuery, startAdmin } from "./admin/server.ts";
 import { routesView } from "./admin/routes_view.ts";
 import { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
@@ -15,6 +15,7 @@ import { DataPlane } from "./data/data_plane.ts";
 import { checkPair } from "./data/tls/check_pair.ts";
 import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
+import { ExplainPage } from "./explain_page.ts";
 import { logger } from "./logging/logging.ts";
 import { measuredSources } from "./measurements.ts";
 import { createMetrics } from "./metrics/metrics.ts";
@@ -48,6 +49,7 @@ export class Gateway {
   readonly #workerUrl: URL | undefined;
   readonly #admin: AdminServer;
   readonly #startedAtMs = Date.now();
+  readonly #explainPage: ExplainPage;
   #plane: DataPlane | undefined;
   #publisher: TablePublisher | undefined;
   #control: Control | undefined;
@@ -60,10 +62,15 @@ export class Gateway {
     this.#writers = writers;
     this.#workerUrl = workerUrl;
     this.#measures = new MeasureStore(config.workers);
+    this.#explainPage = new ExplainPage(() => compileModule("core"), this.#ids);
     this.#admin = startAdmin(config.admin, {
       metrics: this.#createMetrics(),
       readiness: () => this.#readiness(),
-      local: { "/status": () => this.#status(), "/routes": () => this.#routes() },
+      local: {
+        "/status": () => this.#status(),
+        "/routes": () => this.#routes(),
+        "/explain": (query) => this.#explain(query),
+      },
     });
   }
 
@@ -223,6 +230,12 @@ export class Gateway {
     const served = this.#publisher?.served;
     if (!served) return { listeners: [], services: [] };
     return routesView(served.snapshot, served.unbound);
+  }
+
+  async #explain(query: URLSearchParams) {
+    const served = this.#publisher?.served;
+    if (!served) throw new BadQuery("nothing is served yet");
+    return await this.#explainPage.answer(served, query);
   }
 
   #createMetrics() {

@@ -13,6 +13,9 @@ import type { Listener, Snapshot } from "./ir/snapshot.ts";
 /** What is being served. */
 export interface Served {
   readonly snapshot: Snapshot;
+  /** The bytes that the workers took, and the sockets that were asked for. */
+  readonly tables: Tables;
+  readonly bindings: readonly PortBinding[];
   /** Listener id -> why it does not accept. */
   readonly unbound: ReadonlyMap<string, string>;
   readonly compileMs: number;
@@ -92,7 +95,7 @@ export class TablePublisher {
     const publishMs = performance.now() - compiledMs;
     const unbound = await this.#bind(bindings);
     const compileMs = compiledMs - startedMs;
-    this.#served = { snapshot, unbound, compileMs, publishMs, slowestSwapUs };
+    this.#served = { snapshot, tables, bindings, unbound, compileMs, publishMs, slowestSwapUs };
     return { kind: "applied", unbound };
   }
 

@@ -11,8 +11,8 @@ export type Readiness =
 export interface AdminViews {
   readonly metrics: { readonly contentType: string; render(): Promise<string> };
   readonly readiness: () => Readiness;
-  /** Pages for loopback peers, by path (`/status`), answered as JSON. */
-  readonly local: Readonly<Record<string, () => unknown>>;
+  /** Pages for loopback peers, by path (`/status`), answered as JSON. May throw BadQuery. */
+  readonly local: Readonly<Record<string, (query: URLSearchParams) => unknown>>;
 }
 
 export interface AdminServer {
@@ -23,6 +23,11 @@ export interface AdminServer {
 /** The admin address can't be had; the message says what to do. */
 export class AdminAddressError extends Error {
   override readonly name = "AdminAddressError";
+}
+
+/** A page was asked for what it can't answer: 400, with the message. */
+export class BadQuery extends Error {
+  override readonly name = "BadQuery";
 }
 
 const TEXT = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
@@ -51,7 +56,7 @@ export async function answerAdmin(
   if (request.method !== "GET" && request.method !== "HEAD") {
     return text("only GET and HEAD are answered here\n", 405, { allow: "GET, HEAD" });
   }
-  const path = new URL(request.url).pathname;
+  const { pathname: path, searchParams } = new URL(request.url);
   if (path === "/healthz") return text("ok\n");
   if (path === "/readyz") {
     const readiness = views.readiness();
@@ -69,7 +74,13 @@ export async function answerAdmin(
   if (!mayReadLocalPages(request, peer)) {
     return text(`${path} is answered on the loopback interface of this machine only\n`, 403);
   }
-  return new Response(JSON.stringify(page(), null, 2) + "\n", { headers: JSON_TYPE });
+  try {
+    const content = await page(searchParams);
+    return new Response(JSON.stringify(content, null, 2) + "\n", { headers: JSON_TYPE });
+  } catch (error) {
+    if (error instanceof BadQuery) return text(`${error.message}\n`, 400);
+    throw error;
+  }
 }
 
 /** @throws {AdminAddressError} when the address is in use, not ours, or not permitted. */

@@ -22,7 +22,12 @@ export interface Command {
   readonly text: string;
   readonly options: readonly OptionName[];
   /** Lines that work as typed in the project's folder, with the exit code that they end with. */
-  readonly examples: readonly { readonly line: string; readonly code: number }[];
+  readonly examples: readonly {
+    readonly line: string;
+    readonly code: number;
+    /** It serves until it is ended. */
+    readonly serves?: true;
+  }[];
   readonly exitCodes: readonly (readonly [code: number, meaning: string])[];
 }
 
@@ -41,6 +46,47 @@ export const COMMANDS = {
       { line: "deno task check deploy/examples/shop.yaml --output json", code: 0 },
     ],
     exitCodes: [[0, "nothing is wrong"], [1, "something is wrong"], USAGE_CODE],
+  },
+  explain: {
+    usage:
+      "explain METHOD URL [-H 'NAME: VALUE'] [--client IP:PORT] [--config PATH] [--output json]",
+    summary: "Say why a request goes where it goes",
+    text:
+      "Asks the gateway that runs on this machine (RAUTA_ADMIN_ADDRESS), or reads --config PATH: which\n" +
+      "listener, hosts and rule take the request, what the others lack, what is edited, which backend\n" +
+      "is drawn and which endpoint picked. The matching is the gateway's own, traced. Traffic draws\n" +
+      "key and backend afresh for each request; here they are --key and --draw.",
+    options: ["header", "client", "key", "draw", "config", "output"],
+    examples: [
+      {
+        line: "deno task explain GET http://shop.example.com/cart/7 --config deploy/examples",
+        code: 0,
+      },
+      {
+        line: "deno task explain GET http://shop.example.com/ -H 'x-canary: yes' " +
+          "--client 192.0.2.7:5555 --config deploy/examples --output json",
+        code: 0,
+      },
+      { line: "deno task explain GET http://nobody.test/ --config deploy/examples", code: 1 },
+    ],
+    exitCodes: [
+      [0, "a rule takes the request"],
+      [1, "no rule takes it, or no gateway answers"],
+      USAGE_CODE,
+    ],
+  },
+  routes: {
+    usage: "routes [--config PATH] [--output json]",
+    summary: "Draw what is served: listeners, hosts, rules, backends, endpoints",
+    text:
+      "Asks the gateway that runs on this machine (RAUTA_ADMIN_ADDRESS), or reads --config PATH.\n" +
+      "`= /path` is an exact path, `~ /path` a regular expression, anything else a prefix.",
+    options: ["config", "output"],
+    examples: [
+      { line: "deno task routes --config deploy/examples", code: 0 },
+      { line: "deno task routes --config deploy/examples --output json", code: 0 },
+    ],
+    exitCodes: [[0, "it was drawn"], [1, "no gateway answers"], USAGE_CODE],
   },
 } as const satisfies Record<string, Command>;
 

@@ -2,6 +2,7 @@
 // Takes the proxy's process id, so that another instance on the same address is not taken for it.
 
 import type { RoutesView } from "../admin/routes_view.ts";
+import { adminAuthority } from "./admin_page.ts";
 import { summary } from "./summary.ts";
 
 const POLL_MS = 25;
@@ -13,12 +14,6 @@ interface StatusPage {
   readonly source: string;
   readonly bindAddress: string;
   readonly problems: readonly unknown[];
-}
-
-/** Where the admin server is reached from this machine. */
-function adminAuthority(): string {
-  const configured = Deno.env.get("RAUTA_ADMIN_ADDRESS") || "127.0.0.1:9090";
-  return configured.replace(/^0\.0\.0\.0:/, "127.0.0.1:").replace(/^\[::\]:/, "[::1]:");
 }
 
 async function page<T>(authority: string, path: string, signal: AbortSignal): Promise<T> {

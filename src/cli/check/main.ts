@@ -7,6 +7,7 @@ import { kindInfo } from "../../gatewayapi/kinds.ts";
 import { loadValidator } from "../../gatewayapi/validation/bundled.ts";
 import { absolute, parseArguments, UsageError } from "../arguments.ts";
 import { helpOf } from "../commands.ts";
+import { finish, type Output } from "../output.ts";
 import { check, type CheckResult } from "./check.ts";
 import { describe } from "./describe.ts";
 
@@ -62,9 +63,7 @@ export function showJson(result: CheckResult): string {
 }
 
 /** Gives what to print and the exit code. */
-export async function runCheck(
-  args: readonly string[],
-): Promise<{ code: number; out?: string; error?: string }> {
+export async function runCheck(args: readonly string[]): Promise<Output> {
   try {
     const { options, rest } = parseArguments("check", args);
     if (options.help) return { code: 0, out: helpOf("check") };
@@ -97,9 +96,4 @@ export async function runCheck(
   }
 }
 
-if (import.meta.main) {
-  const { code, out, error } = await runCheck(Deno.args);
-  if (out !== undefined) await new Blob([out]).stream().pipeTo(Deno.stdout.writable);
-  if (error !== undefined) console.error(error);
-  Deno.exit(code);
-}
+if (import.meta.main) await finish(await runCheck(Deno.args));

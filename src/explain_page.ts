@@ -1,0 +1,46 @@
+// What /explain answers: a core of the main thread's own over the very tables that the workers took.
+// Made with the first question, so that a gateway that nobody asks pays nothing for it.
+
+import { BadQuery } from "./admin/server.ts";
+import { Explainer } from "./core/explain.ts";
+import { type ExplainAnswer, explainQuery, fromParams, QueryError } from "./core/explain_query.ts";
+import { GatewayCore } from "./core/gateway_core.ts";
+import type { IdRegistry } from "./core/ids.ts";
+import type { Served } from "./table_publisher.ts";
+
+export class ExplainPage {
+  #explainer: Promise<Explainer> | undefined;
+  #loaded: Partial<Served["tables"]> = {};
+
+  constructor(readonly compile: () => Promise<WebAssembly.Module>, readonly ids: IdRegistry) {}
+
+  /** @throws {BadQuery} for a question that can't be asked. */
+  async answer(served: Served, query: URLSearchParams): Promise<ExplainAnswer> {
+    this.#explainer ??= this.compile().then((module) =>
+      new Explainer(GatewayCore.create(module), this.ids)
+    );
+    const explainer = await this.#explainer;
+    try {
+      this.#load(explainer.core, served.tables);
+      const { snapshot, bindings } = served;
+      return explainQuery({ snapshot, bindings, explainer }, fromParams(query));
+    } catch (error) {
+      if (error instanceof QueryError) throw new BadQuery(error.message, { cause: error });
+      // A core that trapped is of no more use: the next question gets another one.
+      this.#explainer = undefined;
+      this.#loaded = {};
+      throw error;
+    }
+  }
+
+  #load(core: GatewayCore, { routes, endpoints }: Served["tables"]): void {
+    const results = [
+      this.#loaded.routes === routes ? undefined : core.loadRoutes(new Uint8Array(routes)),
+      this.#loaded.endpoints === endpoints
+        ? undefined
+        : core.loadEndpoints(new Uint8Array(endpoints)),
+    ];
+    for (const result of results) if (result && !result.ok) throw new Error(result.reason);
+    this.#loaded = { routes, endpoints };
+  }
+}

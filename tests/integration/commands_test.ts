@@ -1,0 +1,94 @@
+// The commands as a person types them: every example of every help text, and explain against a
+// gateway that runs.
+
+import { type CommandName, commandOf, COMMANDS, helpOf } from "../../src/cli/commands.ts";
+import type { ExplainAnswer } from "../../src/core/explain_query.ts";
+import { assertEquals } from "../assert.ts";
+import {
+  freePort,
+  gatewayYaml,
+  routeYaml,
+  serviceYaml,
+  startEcho,
+  startGateway,
+  until,
+} from "./gateway_harness.ts";
+
+const NAMES = Object.keys(COMMANDS) as CommandName[];
+
+async function typed(line: string): Promise<{ code: number; out: string; error: string }> {
+  const bin = Deno.execPath().slice(0, Deno.execPath().lastIndexOf("/"));
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", line],
+    env: { PATH: `${bin}:${Deno.env.get("PATH")}` },
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), error: text(stderr) };
+}
+
+for (const name of NAMES) {
+  Deno.test(`the help of ${name} shows examples that work as typed`, async () => {
+    const help = await typed(`deno task ${name} --help`);
+    assertEquals([help.code, help.out.trim()], [0, helpOf(name).trim()], help.error);
+    for (const { line, code, serves } of commandOf(name).examples) {
+      if (serves) continue;
+      const done = await typed(line);
+      assertEquals([done.code, done.out !== ""], [code, true], `${line}\n${done.out}${done.error}`);
+      if (line.includes("--output json")) JSON.parse(done.out);
+    }
+  });
+}
+
+Deno.test("/explain answers for the running table, follows an edit, and says what it can't", async () => {
+  const echo = startEcho("a");
+  const port = freePort();
+  const route = (path: string) =>
+    routeYaml({
+      name: "r",
+      hostname: "a.test",
+      rules: `[{ matches: [{ path: { value: ${path} } }], backendRefs: [{ name: a, port: 80 }] }]`,
+    });
+  const files = {
+    "gate.yaml": gatewayYaml(port),
+    "route.yaml": route("/one"),
+    "service.yaml": serviceYaml("a", [echo.port]),
+  };
+  const gateway = await startGateway(port, files, { RAUTA_WORKERS: "1" });
+  const page = async (query: string) => {
+    const response = await fetch(`http://127.0.0.1:${gateway.adminPort}/explain?${query}`);
+    return { status: response.status, text: await response.text() };
+  };
+  const ask = async (url: string): Promise<ExplainAnswer> => {
+    const { status, text } = await page(`method=GET&url=${encodeURIComponent(url)}`);
+    assertEquals(status, 200, text);
+    return JSON.parse(text);
+  };
+  try {
+    const one = await ask("http://a.test/one/1");
+    assertEquals([one.port, one.portAssumed, one.after.kind], [port, true, "forward"]);
+    assertEquals(one.balance?.endpoint, `127.0.0.1:${echo.port}`);
+    assertEquals((await ask("http://a.test/two")).after.kind, "respond");
+    await gateway.edit("route.yaml", route("/two"));
+    await until("two", () => ask("http://a.test/two"), ({ after }) => after.kind === "forward");
+    assertEquals((await ask("http://a.test/one/1")).after.kind, "respond");
+    for (
+      const [query, said] of [
+        ["", "url is missing"],
+        ["url=ftp://a.test/", "write http://HOST"],
+        ["url=http://a.test:1/", "no HTTP listener has port 1"],
+        ["url=http://a.test/&header=x", "write 'NAME: VALUE'"],
+        ["url=http://a.test/&client=nobody", "write IP:PORT"],
+        ["url=http://a.test/&key=xyz", "hexadecimal"],
+        ["url=http://a.test/&draw=1", "below 1"],
+        ["url=http://a.test/&colour=red", "colour is not known"],
+      ]
+    ) {
+      const { status, text } = await page(query);
+      assertEquals([status, text.includes(said)], [400, true], `${query}: ${text}`);
+    }
+  } finally {
+    await gateway.stop();
+    await echo.close();
+  }
+});
