@@ -1,0 +1,90 @@
+// What is remembered of one TCP connection between its records: a plain record, no decisions.
+// Made by the flow table, changed by pairing only.
+
+import type { Exchange, FlowWords, HttpSegment, RequestSegment, ResponseSegment } from "./types.ts";
+
+/** A request that awaits its final response. */
+export interface PendingRequest {
+  readonly segment: RequestSegment;
+  /** Nothing else was outstanding when it was sent: a response at its ack can only be its own. */
+  readonly isFirst: boolean;
+  /** The request that ends where this one begins, so that none lies between them; else null. */
+  readonly previous: RequestSegment | null;
+  /** Not certain to be a request at all: the body before it has an unknown end. */
+  readonly isProvisional: boolean;
+  /** Where the final response must begin after an interim one (1xx). */
+  afterInterim: number | null;
+  /** An interim response of unknown end was seen: nothing certain can follow. */
+  hasVagueInterim: boolean;
+}
+
+/** A pairing that waits for what could refute it. */
+export interface DeferredPair {
+  readonly exchange: Extract<Exchange, { outcome: "known" }>;
+  /** Where the response ends, null when it does not say. */
+  readonly responseEnd: number | null;
+  /** True: unknown unless the next record proves it. False: known unless one refutes it. */
+  readonly needsProof: boolean;
+  readonly deadlineUs: number;
+}
+
+export interface Flow {
+  /** Client address (4 words), server address (4 words), client port << 16 | server port. */
+  words: FlowWords;
+  hash: number;
+  nextOrdinal: number;
+  /** Records that came before one that the kernel numbered earlier, by ordinal. */
+  held: { readonly fromClient: boolean; readonly segment: HttpSegment }[];
+  heldSinceUs: number;
+  lastUsedUs: number;
+  isOpaque: boolean;
+  clientFin: boolean;
+  serverFin: boolean;
+  pending: PendingRequest[];
+  deferred: DeferredPair | null;
+  lastRequest: RequestSegment | null;
+  /** Where the last request ends; null when it does not say. */
+  requestEnd: number | null;
+  lastResponse: ResponseSegment | null;
+  /** The request that the last response certainly answered; else null. */
+  answered: RequestSegment | null;
+  /** Where the last response ends; null when it does not say. */
+  responseEnd: number | null;
+  /** Records lost since the last request was seen. */
+  lostSinceRequest: number;
+  /** Requests that may be outstanding without having been seen; Infinity: no telling how many. */
+  unseenRequests: number;
+  /** The least recently used list, oldest first. */
+  older: Flow | null;
+  newer: Flow | null;
+  /** The next flow of the same hash. */
+  collision: Flow | null;
+  isListedDue: boolean;
+}
+
+export function newFlow(words: FlowWords, hash: number, nowUs: number): Flow {
+  return {
+    words,
+    hash,
+    nextOrdinal: 1,
+    held: [],
+    heldSinceUs: 0,
+    lastUsedUs: nowUs,
+    isOpaque: false,
+    clientFin: false,
+    serverFin: false,
+    pending: [],
+    deferred: null,
+    lastRequest: null,
+    requestEnd: null,
+    lastResponse: null,
+    answered: null,
+    responseEnd: null,
+    lostSinceRequest: 0,
+    unseenRequests: 0,
+    older: null,
+    newer: null,
+    collision: null,
+    isListedDue: false,
+  };
+}

@@ -1,0 +1,158 @@
+// What goes into pairing (segments that begin an HTTP message, connection ends) and what comes out
+// (exchanges, each known or unknown with a reason). Times are microseconds of the kernel's
+// monotonic clock; sequence numbers are TCP's, modulo 2^32 (RFC 9293 section 3.4).
+
+/** A captured TCP segment as pairing sees it. */
+export interface Segment {
+  readonly tsUs: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly payloadLength: number;
+  /**
+   * The n-th record that the kernel attempted for this connection, from 1; a jump proves that
+   * records were lost. 0: the kernel could not keep count, nothing can be proven.
+   */
+  readonly ordinal: number;
+}
+
+/** What the captured part of a request head tells. */
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly host: string;
+  readonly userAgent: string;
+  /** Bytes from the first to the end of the head; null when the capture was cut before it. */
+  readonly headLength: number | null;
+  /** Bytes of the body; null when the head does not tell (chunked, or cut too early). */
+  readonly bodyLength: number | null;
+}
+
+/** What the captured part of a response head tells. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly headLength: number | null;
+  readonly bodyLength: number | null;
+}
+
+export interface RequestSegment extends Segment {
+  readonly kind: "request";
+  readonly head: RequestHead;
+}
+
+export interface ResponseSegment extends Segment {
+  readonly kind: "response";
+  readonly head: ResponseHead;
+}
+
+/** The sender will send nothing more. */
+export interface FinSegment extends Segment {
+  readonly kind: "fin";
+}
+
+/** The connection is no more. */
+export interface RstSegment extends Segment {
+  readonly kind: "rst";
+}
+
+export type EndSegment = FinSegment | RstSegment;
+
+/** TLS or HTTP/2 by prior knowledge: nothing more can be read on this connection. */
+export interface OpaqueSegment extends Segment {
+  readonly kind: "opaque";
+}
+
+export type HttpSegment = RequestSegment | ResponseSegment | EndSegment | OpaqueSegment;
+
+/** Why nothing certain can be said of an exchange. */
+export type UnknownReason =
+  /** Records of the connection were lost, so that the response could be another request's. */
+  | "evidence_missing"
+  /** The response began unseen: lost, or inside a segment that began with another one. */
+  | "response_not_seen"
+  /** A response whose request was never seen. */
+  | "request_not_seen"
+  /** The connection was closed (FIN) or reset (RST) before a response began. */
+  | "closed"
+  | "reset"
+  /** No response within the age limit, or the table was full. */
+  | "aged"
+  | "evicted"
+  /** The connection turned into something that is not HTTP/1. */
+  | "opaque";
+
+/** Both ends of the connection as 9 words: client address (4), server address (4), ports. */
+export type FlowWords = Uint32Array;
+
+/** One request and its response, or what is missing of them. */
+export type Exchange =
+  | {
+    readonly outcome: "known";
+    readonly flow: FlowWords;
+    readonly request: RequestSegment;
+    readonly response: ResponseSegment;
+    /** First byte of the request to first byte of the final response. */
+    readonly latencyUs: number;
+  }
+  | {
+    readonly outcome: "unknown";
+    readonly reason: UnknownReason;
+    readonly flow: FlowWords;
+    readonly request: RequestSegment | null;
+    readonly response: ResponseSegment | null;
+  };
+
+export interface PairingLimits {
+  /** Connections kept; beyond it the one unused for longest is evicted. */
+  readonly maxFlows: number;
+  /** Unanswered requests kept for one connection; beyond it the oldest is given up. */
+  readonly maxPending: number;
+  /** A connection without a record for so long is forgotten. */
+  readonly idleUs: number;
+  /** How long a record may wait for one that the kernel numbered before it. */
+  readonly reorderUs: number;
+  /** How long a pairing that lacks full proof waits for what would refute it. */
+  readonly confirmUs: number;
+}
+
+export const DEFAULT_PAIRING_LIMITS: PairingLimits = {
+  maxFlows: 100_000,
+  maxPending: 64,
+  idleUs: 300_000_000,
+  reorderUs: 100_000,
+  confirmUs: 1_000_000,
+};
+
+/** Everything that pairing dropped or could not use, each kind counted. */
+export interface PairingCounts {
+  retransmissions: number;
+  /** Segments inside a body that only look like the start of a message. */
+  insideBody: number;
+  /** Segments that could be the start of a message or part of a body: not counted as exchanges. */
+  ambiguous: number;
+  /** Records that the kernel numbered and that never came. */
+  lost: number;
+  /** Records that came after they had been given up. */
+  late: number;
+  tupleReuses: number;
+  opaqueFlows: number;
+  flowsClosed: number;
+  flowsReset: number;
+  flowsAged: number;
+  flowsEvicted: number;
+}
+
+export function newPairingCounts(): PairingCounts {
+  return {
+    retransmissions: 0,
+    insideBody: 0,
+    ambiguous: 0,
+    lost: 0,
+    late: 0,
+    tupleReuses: 0,
+    opaqueFlows: 0,
+    flowsClosed: 0,
+    flowsReset: 0,
+    flowsAged: 0,
+    flowsEvicted: 0,
+  };
+}
