@@ -11,7 +11,7 @@ export interface PendingRequest {
   /** The request that ends where this one begins, so that none lies between them; else null. */
   readonly previous: RequestSegment | null;
   /** Not certain to be a request at all: the body before it has an unknown end. */
-  readonly isProvisional: boolean;
+  isProvisional: boolean;
   /** Where the final response must begin after an interim one (1xx). */
   afterInterim: number | null;
   /** An interim response of unknown end was seen: nothing certain can follow. */

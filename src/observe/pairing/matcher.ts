@@ -144,7 +144,8 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
     hasVagueInterim: false,
   });
   flow.lastRequest = segment;
-  flow.requestEnd = requestEndOf(segment);
+  // What may be part of a body says nothing about where a request ends.
+  flow.requestEnd = isAfterVagueBody ? null : requestEndOf(segment);
   const payloadEnd = advance(segment.seq, segment.payloadLength);
   if (flow.requestEnd !== null && distance(payloadEnd, flow.requestEnd) > 0) {
     flow.requestEnd = null;
@@ -160,7 +161,7 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
 /** The client may still be sending the body of its last request: it has not been answered. */
 function couldBeBody(flow: Flow, segment: RequestSegment): boolean {
   const last = flow.pending.at(-1);
-  if (!last || last.segment !== flow.lastRequest) return false;
+  if (!last || last.isProvisional || last.segment !== flow.lastRequest) return false;
   return distance(segment.ack, last.afterInterim ?? last.segment.ack) <= 0;
 }
 
@@ -218,12 +219,18 @@ export function matchResponse(
     matchUnseen(context, flow, segment);
     return;
   }
+  const isSole = flow.pending.length === 1 && flow.lostSinceRequest === 0;
+  if (request.isProvisional && !isSole) {
+    matchProvisional(context, flow, segment);
+    return;
+  }
   const isAtStart = request.afterInterim !== null
     ? segment.seq === request.afterInterim
     : segment.seq === request.segment.ack && request.isFirst;
   const isChained = flow.responseEnd !== null && segment.seq === flow.responseEnd &&
     followsAnswered(flow, request) && request.afterInterim === null;
   const isCertain = !request.hasVagueInterim && (isAtStart || isChained);
+  if (isCertain) confirmRequest(flow, request);
   if (segment.head.status < 200 && segment.head.status !== 101) {
     noteInterim(context, flow, request, segment, isCertain);
     return;
@@ -240,6 +247,23 @@ export function matchResponse(
     flow.isOpaque = true;
     context.counts.opaqueFlows++;
   }
+}
+
+/** A response to it makes a request of what could have been part of a body. */
+function confirmRequest(flow: Flow, request: PendingRequest): void {
+  if (!request.isProvisional) return;
+  request.isProvisional = false;
+  if (flow.lastRequest === request.segment) flow.requestEnd = requestEndOf(request.segment);
+}
+
+/** One of several segments is the request that this answers, the others are parts of bodies. */
+function matchProvisional(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
+  while (flow.pending.length > 0 && isInWindow(flow.pending[0], segment)) {
+    flow.pending.shift();
+    context.counts.ambiguous++;
+  }
+  unknown(context, flow, "evidence_missing", null, segment);
+  noteResponse(context, flow, segment, null);
 }
 
 function becomesOpaque(request: PendingRequest, segment: ResponseSegment): boolean {
