@@ -10,8 +10,8 @@ export interface PendingRequest {
   readonly isFirst: boolean;
   /** The request that ends where this one begins, so that none lies between them; else null. */
   readonly previous: RequestSegment | null;
-  /** Not certain to be a request at all: the body before it has an unknown end. */
-  isProvisional: boolean;
+  /** A request before it was not seen: this may be part of that one's body. */
+  readonly isDoubtful: boolean;
   /** Where the final response must begin after an interim one (1xx). */
   afterInterim: number | null;
   /** An interim response of unknown end was seen: nothing certain can follow. */
@@ -21,10 +21,13 @@ export interface PendingRequest {
 /** A pairing that waits for what could refute it. */
 export interface DeferredPair {
   readonly exchange: Extract<Exchange, { outcome: "known" }>;
-  /** Where the response ends, null when it does not say. */
+  /** Where the request and the response end, null when they do not say. */
+  readonly requestEnd: number | null;
   readonly responseEnd: number | null;
   /** True: unknown unless the next record proves it. False: known unless one refutes it. */
   readonly needsProof: boolean;
+  /** See PendingRequest.isDoubtful: without proof, only the response is certain. */
+  readonly isDoubtful: boolean;
   readonly deadlineUs: number;
 }
 
@@ -38,6 +41,12 @@ export interface Flow {
   heldSinceUs: number;
   lastUsedUs: number;
   isOpaque: boolean;
+  /** Requests in a row that were sent only after the response to the one before was whole. */
+  sequentialCount: number;
+  /** The client has sent a request before the response to an earlier one was whole. */
+  pipelines: boolean;
+  /** Too much is missing to prove anything any more: what follows is unknown until the end. */
+  isTangled: boolean;
   clientFin: boolean;
   serverFin: boolean;
   pending: PendingRequest[];
@@ -52,8 +61,10 @@ export interface Flow {
   responseEnd: number | null;
   /** Records lost since the last request was seen. */
   lostSinceRequest: number;
-  /** Requests that may be outstanding without having been seen; Infinity: no telling how many. */
+  /** Requests that may be outstanding without having been seen. */
   unseenRequests: number;
+  /** The response to an unseen request was seen; where that request ends is not known. */
+  followsUnseen: boolean;
   /** The least recently used list, oldest first. */
   older: Flow | null;
   newer: Flow | null;
@@ -71,6 +82,9 @@ export function newFlow(words: FlowWords, hash: number, nowUs: number): Flow {
     heldSinceUs: 0,
     lastUsedUs: nowUs,
     isOpaque: false,
+    sequentialCount: 0,
+    pipelines: false,
+    isTangled: false,
     clientFin: false,
     serverFin: false,
     pending: [],
@@ -82,6 +96,7 @@ export function newFlow(words: FlowWords, hash: number, nowUs: number): Flow {
     responseEnd: null,
     lostSinceRequest: 0,
     unseenRequests: 0,
+    followsUnseen: false,
     older: null,
     newer: null,
     collision: null,

@@ -9,7 +9,7 @@
 // tell which is which; where an end is not known, or records were lost, only what can be proven is
 // paired and the rest is unknown.
 
-import type { Flow, PendingRequest } from "./flow.ts";
+import type { DeferredPair, Flow, PendingRequest } from "./flow.ts";
 import { advance, distance } from "./sequence.ts";
 import type {
   EndSegment,
@@ -24,6 +24,12 @@ import type {
 /** Further back or ahead than this, a sequence number belongs to another connection. */
 const REUSE_BACK_BYTES = 1 << 20;
 const REUSE_AHEAD_BYTES = 1 << 30;
+
+/**
+ * After so many requests, each sent once the response before was whole, a client is taken for one
+ * that does not pipeline; only then can pairing resume after the loss of a request.
+ */
+const SEQUENTIAL_REQUESTS = 16;
 
 export interface MatcherContext {
   readonly limits: PairingLimits;
@@ -62,15 +68,19 @@ function unknown(
   context.emit({ outcome: "unknown", reason, flow: flow.words, request, response });
 }
 
-/** Gives up a request that awaits its response. */
-function giveUp(
-  context: MatcherContext,
-  flow: Flow,
-  request: PendingRequest,
-  reason: UnknownReason,
-): void {
-  if (request.isProvisional) context.counts.ambiguous++;
-  else unknown(context, flow, reason, request.segment);
+/** Gives up every request that awaits its response. */
+function giveUpPending(context: MatcherContext, flow: Flow, reason: UnknownReason): void {
+  for (const request of flow.pending) {
+    if (request.isDoubtful) context.counts.ambiguous++;
+    else unknown(context, flow, reason, request.segment);
+  }
+  flow.pending.length = 0;
+}
+
+function doubt(context: MatcherContext, flow: Flow, deferred: DeferredPair): void {
+  const { request, response } = deferred.exchange;
+  const certain = deferred.isDoubtful ? null : request;
+  unknown(context, flow, "evidence_missing", certain, response);
 }
 
 /** Says of a deferred pairing what it has come to. */
@@ -78,21 +88,35 @@ export function settle(context: MatcherContext, flow: Flow, isProven: boolean): 
   const deferred = flow.deferred;
   if (!deferred) return;
   flow.deferred = null;
+  const isTrusted = isProven && flow.sequentialCount >= SEQUENTIAL_REQUESTS;
   const isUndisputed = !deferred.needsProof && flow.lostSinceRequest === 0;
-  if (isProven || isUndisputed) {
+  if (isTrusted || isUndisputed) {
     context.emit(deferred.exchange);
     if (deferred.needsProof) flow.unseenRequests = 0;
   } else {
-    const { request, response } = deferred.exchange;
-    unknown(context, flow, "evidence_missing", request, response);
+    doubt(context, flow, deferred);
   }
+}
+
+/** From here on nothing can be proven on this connection; the oldest request may still be. */
+function tangleBehindFirst(context: MatcherContext, flow: Flow): void {
+  if (flow.pending.length === 1 && flow.pending[0].isFirst) flow.isTangled = true;
+  else tangle(context, flow);
+}
+
+/** From here on nothing can be proven on this connection. */
+function tangle(context: MatcherContext, flow: Flow): void {
+  flow.isTangled = true;
+  const deferred = flow.deferred;
+  flow.deferred = null;
+  if (deferred) doubt(context, flow, deferred);
+  giveUpPending(context, flow, "evidence_missing");
 }
 
 /** Ends everything that is open on a connection, which may then be used anew. */
 export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReason): void {
   settle(context, flow, false);
-  for (const request of flow.pending) giveUp(context, flow, request, reason);
-  flow.pending.length = 0;
+  giveUpPending(context, flow, reason);
   flow.lastRequest = null;
   flow.requestEnd = null;
   flow.lastResponse = null;
@@ -100,14 +124,19 @@ export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReas
   flow.responseEnd = null;
   flow.lostSinceRequest = 0;
   flow.unseenRequests = 0;
+  flow.followsUnseen = false;
   flow.clientFin = false;
   flow.serverFin = false;
+  flow.sequentialCount = 0;
+  flow.pipelines = false;
+  flow.isTangled = false;
 }
 
 /** Notes that `count` records of this connection never came. */
 export function noteLost(context: MatcherContext, flow: Flow, count: number): void {
   context.counts.lost += count;
   flow.lostSinceRequest += count;
+  if (flow.pipelines && !flow.isTangled) tangle(context, flow);
 }
 
 /** A segment that begins with a request line. */
@@ -123,76 +152,118 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
     context.counts.insideBody++;
     return;
   }
-  const isAfterVagueBody = flow.lastRequest !== null && flow.requestEnd === null;
-  if (isAfterVagueBody && couldBeBody(flow, segment)) {
+  if (couldBeBody(flow, segment)) {
     context.counts.ambiguous++;
+    if (flow.isTangled || flow.sequentialCount >= SEQUENTIAL_REQUESTS) return;
+    // Should it be a request after all, its response is still to come.
+    flow.unseenRequests++;
+    flow.sequentialCount = 0;
+    if (flow.pipelines) tangle(context, flow);
     return;
   }
   const previous = segment.seq === flow.requestEnd ? flow.lastRequest : null;
-  closeWindowsBefore(context, flow, segment, previous !== null);
-  if (previous === null) {
-    const atLeast = flow.requestEnd === null ? 0 : 1;
-    flow.unseenRequests += Math.max(atLeast, flow.lostSinceRequest);
-  }
+  const isDoubtful = previous === null && mayFollowUnseen(flow, segment);
+  settleByRequest(context, flow, segment, previous);
+  notePipelining(context, flow, segment, previous);
+  flow.lastRequest = segment;
+  flow.requestEnd = requestEndOf(segment);
   flow.lostSinceRequest = 0;
+  flow.followsUnseen = false;
+  const isFollowed = flow.requestEnd !== null &&
+    distance(advance(segment.seq, segment.payloadLength), flow.requestEnd) > 0;
+  if (isFollowed) {
+    // Another request begins within this segment, and who knows how many more.
+    flow.requestEnd = null;
+    flow.pipelines = true;
+  }
+  if (isDoubtful && flow.requestEnd === null) {
+    context.counts.ambiguous++;
+    tangle(context, flow);
+    return;
+  }
+  if (flow.isTangled) {
+    if (isDoubtful) context.counts.ambiguous++;
+    else unknown(context, flow, "evidence_missing", segment);
+    return;
+  }
   flow.pending.push({
     segment,
     isFirst: flow.pending.length === 0,
     previous,
-    isProvisional: isAfterVagueBody,
+    isDoubtful,
     afterInterim: null,
     hasVagueInterim: false,
   });
-  flow.lastRequest = segment;
-  // What may be part of a body says nothing about where a request ends.
-  flow.requestEnd = isAfterVagueBody ? null : requestEndOf(segment);
-  const payloadEnd = advance(segment.seq, segment.payloadLength);
-  if (flow.requestEnd !== null && distance(payloadEnd, flow.requestEnd) > 0) {
-    flow.requestEnd = null;
-    flow.unseenRequests = Infinity;
-  }
-  if (flow.pending.length > context.limits.maxPending) {
-    const oldest = flow.pending.shift();
-    if (oldest) giveUp(context, flow, oldest, "evicted");
-    flow.unseenRequests = Infinity;
+  if (isFollowed || flow.pending.length > context.limits.maxPending) {
+    tangleBehindFirst(context, flow);
   }
 }
 
-/** The client may still be sending the body of its last request: it has not been answered. */
+/**
+ * After a head that does not state its body's length, a segment of that body may begin like a
+ * request. It is taken for a request only once the one before it has been answered.
+ */
 function couldBeBody(flow: Flow, segment: RequestSegment): boolean {
-  const last = flow.pending.at(-1);
-  if (!last || last.isProvisional || last.segment !== flow.lastRequest) return false;
-  return distance(segment.ack, last.afterInterim ?? last.segment.ack) <= 0;
+  if (flow.lastRequest === null || flow.requestEnd !== null) return false;
+  return flow.isTangled || flow.lostSinceRequest > 0 || flow.pending.length > 0;
 }
 
-/** The first byte at which the final response of the oldest request can begin. */
-function earliestStart(flow: Flow, request: PendingRequest): number {
-  if (request.afterInterim !== null) return request.afterInterim;
-  const { ack } = request.segment;
-  if (flow.responseEnd === null || !followsAnswered(flow, request)) return ack;
-  return distance(flow.responseEnd, ack) > 0 ? flow.responseEnd : ack;
+/** Whether another request may lie between the last one that was seen and this segment. */
+function mayFollowUnseen(flow: Flow, segment: RequestSegment): boolean {
+  if (flow.followsUnseen || flow.lostSinceRequest > 0 || flow.requestEnd !== null) return true;
+  if (flow.lastRequest === null) return false;
+  const isAllAnswered = flow.lastResponse !== null && segment.seq === flow.lastResponse.ack;
+  return !isAllAnswered || flow.sequentialCount < SEQUENTIAL_REQUESTS;
 }
 
-function followsAnswered(flow: Flow, request: PendingRequest): boolean {
-  return request.previous !== null && request.previous === flow.answered;
-}
-
-/** The client has acknowledged bytes past an older request's ack: its response began unseen. */
-function closeWindowsBefore(
+/** A new request settles the deferred pairing and closes the windows of those before it. */
+function settleByRequest(
   context: MatcherContext,
   flow: Flow,
   segment: RequestSegment,
-  isContiguous: boolean,
+  previous: RequestSegment | null,
 ): void {
-  const end = flow.deferred?.responseEnd ?? null;
-  const isNext = isContiguous && flow.lostSinceRequest === 0;
-  settle(context, flow, isNext && end !== null && segment.ack === end);
-  while (flow.pending.length > 0) {
-    const oldest = flow.pending[0];
-    if (distance(segment.ack, earliestStart(flow, oldest)) <= 0) return;
-    giveUp(context, flow, oldest, "response_not_seen");
-    flow.pending.shift();
+  settle(context, flow, previous !== null && isProvenBy(flow, segment.seq, segment.ack));
+  if (flow.isTangled || flow.pipelines) return;
+  const [oldest] = flow.pending;
+  if (!oldest || distance(segment.ack, oldest.afterInterim ?? oldest.segment.ack) <= 0) return;
+  // The client has received bytes of a response of which the beginning was not seen: it was lost,
+  // or the bytes belong to an older response, after which this one is still to come.
+  if (flow.lostSinceRequest === 0) flow.pipelines = true;
+  else {
+    if (flow.sequentialCount < SEQUENTIAL_REQUESTS) flow.unseenRequests++;
+    giveUpPending(context, flow, "response_not_seen");
   }
+}
+
+/** The client goes on exactly where the deferred request and its response end. */
+function isProvenBy(flow: Flow, clientSeq: number, serverSeq: number): boolean {
+  return flow.lostSinceRequest === 0 && clientSeq === flow.deferred?.requestEnd &&
+    serverSeq === flow.deferred.responseEnd;
+}
+
+/** Requests that overlap are told apart only while the ends of all messages are known. */
+function notePipelining(
+  context: MatcherContext,
+  flow: Flow,
+  segment: RequestSegment,
+  previous: RequestSegment | null,
+): void {
+  const { lastRequest, lastResponse, responseEnd } = flow;
+  const isMidResponse = lastResponse !== null &&
+    distance(segment.ack, responseEnd ?? advance(lastResponse.seq, lastResponse.payloadLength)) < 0;
+  if (flow.pending.length > 0 || isMidResponse) flow.pipelines = true;
+  else if (previous !== null || lastResponse?.ack === segment.seq) flow.sequentialCount++;
+  if (lastRequest !== null && previous === null) {
+    const atLeast = flow.requestEnd === null ? 0 : 1;
+    flow.unseenRequests += Math.max(atLeast, flow.lostSinceRequest);
+  } else if (lastRequest === null) {
+    flow.unseenRequests += flow.lostSinceRequest;
+  }
+  if (!flow.pipelines || flow.isTangled) return;
+  const isVague = lastRequest !== null && previous === null;
+  const endsUnknown = lastResponse !== null && responseEnd === null;
+  if (isVague || endsUnknown || flow.unseenRequests > 0) tangle(context, flow);
 }
 
 /** A segment that begins with `HTTP/1.`. */
@@ -212,58 +283,44 @@ export function matchResponse(
     context.counts.insideBody++;
     return;
   }
-  settleBeforeResponse(context, flow, segment);
-  dropClosedWindows(context, flow, segment);
+  settleByResponse(context, flow, segment);
+  if (flow.isTangled && flow.pending.length === 0) {
+    context.counts.ambiguous++;
+    return;
+  }
   const request = flow.pending.at(0);
   if (!request || !isInWindow(request, segment)) {
     matchUnseen(context, flow, segment);
-    return;
-  }
-  const isSole = flow.pending.length === 1 && flow.lostSinceRequest === 0;
-  if (request.isProvisional && !isSole) {
-    matchProvisional(context, flow, segment);
-    return;
-  }
-  const isAtStart = request.afterInterim !== null
-    ? segment.seq === request.afterInterim
-    : segment.seq === request.segment.ack && request.isFirst;
-  const isChained = flow.responseEnd !== null && segment.seq === flow.responseEnd &&
-    followsAnswered(flow, request) && request.afterInterim === null;
-  const isCertain = !request.hasVagueInterim && (isAtStart || isChained);
-  if (isCertain) confirmRequest(flow, request);
-  if (segment.head.status < 200 && segment.head.status !== 101) {
-    noteInterim(context, flow, request, segment, isCertain);
-    return;
-  }
-  flow.pending.shift();
-  if (isCertain) pair(context, flow, request, segment);
-  else if (request.isProvisional) context.counts.ambiguous++;
-  else unknown(context, flow, "evidence_missing", request.segment, segment);
-  noteResponse(context, flow, segment, isCertain ? request.segment : null);
-  if (isCertain && becomesOpaque(request, segment)) {
-    settle(context, flow, true);
-    for (const later of flow.pending) giveUp(context, flow, later, "opaque");
-    flow.pending.length = 0;
-    flow.isOpaque = true;
-    context.counts.opaqueFlows++;
-  }
-}
-
-/** A response to it makes a request of what could have been part of a body. */
-function confirmRequest(flow: Flow, request: PendingRequest): void {
-  if (!request.isProvisional) return;
-  request.isProvisional = false;
-  if (flow.lastRequest === request.segment) flow.requestEnd = requestEndOf(request.segment);
-}
-
-/** One of several segments is the request that this answers, the others are parts of bodies. */
-function matchProvisional(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
-  while (flow.pending.length > 0 && isInWindow(flow.pending[0], segment)) {
+  } else if (!isCertain(flow, request, segment)) {
+    matchUncertain(context, flow, segment);
+  } else if (segment.head.status < 200 && segment.head.status !== 101) {
+    noteInterim(context, flow, request, segment);
+  } else {
     flow.pending.shift();
-    context.counts.ambiguous++;
+    pair(context, flow, request, segment);
+    const isSure = flow.deferred === null || !flow.deferred.needsProof;
+    noteResponse(context, flow, segment, isSure ? request.segment : null);
+    if (becomesOpaque(request, segment)) {
+      settle(context, flow, true);
+      giveUpPending(context, flow, "opaque");
+      flow.isOpaque = true;
+      context.counts.opaqueFlows++;
+    }
   }
-  unknown(context, flow, "evidence_missing", null, segment);
-  noteResponse(context, flow, segment, null);
+}
+
+function isInWindow(request: PendingRequest, segment: ResponseSegment): boolean {
+  const sent = advance(request.segment.seq, request.segment.payloadLength);
+  return distance(segment.seq, request.segment.ack) >= 0 && distance(segment.ack, sent) >= 0;
+}
+
+/** Whether nothing but the response to `request` can begin here. */
+function isCertain(flow: Flow, request: PendingRequest, segment: ResponseSegment): boolean {
+  if (request.hasVagueInterim) return false;
+  if (request.afterInterim !== null) return segment.seq === request.afterInterim;
+  if (segment.seq === request.segment.ack && request.isFirst) return true;
+  return request.previous !== null && request.previous === flow.answered &&
+    segment.seq === flow.responseEnd;
 }
 
 function becomesOpaque(request: PendingRequest, segment: ResponseSegment): boolean {
@@ -272,49 +329,11 @@ function becomesOpaque(request: PendingRequest, segment: ResponseSegment): boole
   return status === 101 || isTunnel;
 }
 
-function isInWindow(request: PendingRequest, segment: ResponseSegment): boolean {
-  const sent = advance(request.segment.seq, request.segment.payloadLength);
-  return distance(segment.seq, request.segment.ack) >= 0 && distance(segment.ack, sent) >= 0;
-}
-
-/** A later request acknowledged bytes up to this response: the ones before it are answered. */
-function dropClosedWindows(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
-  while (flow.pending.length > 1) {
-    const [oldest, next] = flow.pending;
-    const windowMoved = distance(next.segment.ack, earliestStart(flow, oldest)) > 0;
-    if (!windowMoved || distance(segment.seq, next.segment.ack) < 0) return;
-    giveUp(context, flow, oldest, "response_not_seen");
-    flow.pending.shift();
-  }
-}
-
-/** A response that answers none of the requests that were seen. */
-function matchUnseen(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
-  const missing = flow.unseenRequests + flow.lostSinceRequest;
-  const isAtEnd = flow.responseEnd === null
-    ? flow.lastResponse === null
-    : segment.seq === flow.responseEnd;
-  if (missing === 0 || !isAtEnd) {
-    context.counts.ambiguous++;
-    return;
-  }
-  if (segment.head.status >= 200) {
-    unknown(context, flow, "request_not_seen", null, segment);
-    if (flow.lostSinceRequest > 0) flow.lostSinceRequest--;
-    else flow.unseenRequests--;
-  }
-  noteResponse(context, flow, segment, null);
-}
-
 /**
  * A second response before the next request. Where it begins at the first one's end and a request
  * awaits it, both are what they seem; otherwise one of the two is not.
  */
-function settleBeforeResponse(
-  context: MatcherContext,
-  flow: Flow,
-  segment: ResponseSegment,
-): void {
+function settleByResponse(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
   const deferred = flow.deferred;
   if (!deferred) return;
   const isNext = deferred.responseEnd === segment.seq && flow.pending.length > 0;
@@ -323,8 +342,42 @@ function settleBeforeResponse(
     return;
   }
   flow.deferred = null;
-  const { request, response } = deferred.exchange;
-  unknown(context, flow, "evidence_missing", request, response);
+  doubt(context, flow, deferred);
+}
+
+/** A response that answers none of the requests that were seen. */
+function matchUnseen(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
+  const missing = flow.unseenRequests + flow.lostSinceRequest;
+  const isAtEnd = flow.responseEnd === null
+    ? flow.lastResponse === null
+    : segment.seq === flow.responseEnd;
+  if (missing === 0 || !isAtEnd || flow.pending.length > 0) {
+    context.counts.ambiguous++;
+    if (flow.pending.length > 0) tangle(context, flow);
+    return;
+  }
+  if (segment.head.status >= 200) {
+    unknown(context, flow, "request_not_seen", null, segment);
+    flow.followsUnseen = true;
+    if (flow.lostSinceRequest > 0) flow.lostSinceRequest--;
+    else flow.unseenRequests--;
+  }
+  noteResponse(context, flow, segment, null);
+}
+
+/** It may answer the oldest request, or another one, or be part of a body. */
+function matchUncertain(
+  context: MatcherContext,
+  flow: Flow,
+  segment: ResponseSegment,
+): void {
+  if (flow.pipelines || flow.lostSinceRequest === 0) {
+    context.counts.ambiguous++;
+    tangle(context, flow);
+    return;
+  }
+  giveUpPending(context, flow, "response_not_seen");
+  noteResponse(context, flow, segment, null);
 }
 
 function noteInterim(
@@ -332,12 +385,11 @@ function noteInterim(
   flow: Flow,
   request: PendingRequest,
   segment: ResponseSegment,
-  isCertain: boolean,
 ): void {
   const end = responseEndOf(segment, request.segment.head.method);
-  if (isCertain && end !== null) request.afterInterim = end;
-  else request.hasVagueInterim = true;
-  noteResponse(context, flow, segment, isCertain ? request.segment : null);
+  if (end === null) request.hasVagueInterim = true;
+  else request.afterInterim = end;
+  noteResponse(context, flow, segment, request.segment);
   flow.answered = null;
 }
 
@@ -354,17 +406,33 @@ function pair(
     response,
     latencyUs: response.tsUs - request.segment.tsUs,
   };
+  const responseEnd = responseEndOf(response, request.segment.head.method);
+  const payloadEnd = advance(response.seq, response.payloadLength);
+  const runsOver = responseEnd !== null && distance(payloadEnd, responseEnd) > 0;
+  if (runsOver && flow.pending.length === 0) {
+    // Bytes behind its end that nobody asked for: not what it seems, or others were not seen.
+    unknown(
+      context,
+      flow,
+      "evidence_missing",
+      request.isDoubtful ? null : request.segment,
+      response,
+    );
+    flow.isTangled = true;
+    return;
+  }
   const needsProof = flow.unseenRequests > 0;
-  const followsVagueEnd = flow.lastResponse !== null && flow.responseEnd === null &&
-    request.afterInterim === null;
-  if (!needsProof && !followsVagueEnd) {
+  const followsKnownEnd = flow.lastResponse === null || response.seq === flow.responseEnd;
+  if (!needsProof && !request.isDoubtful && followsKnownEnd) {
     context.emit(exchange);
     return;
   }
   flow.deferred = {
     exchange,
-    responseEnd: responseEndOf(response, request.segment.head.method),
-    needsProof,
+    requestEnd: requestEndOf(request.segment),
+    responseEnd,
+    needsProof: needsProof || request.isDoubtful,
+    isDoubtful: request.isDoubtful,
     deadlineUs: response.tsUs + context.limits.confirmUs,
   };
 }
@@ -379,14 +447,19 @@ function noteResponse(
   flow.lastResponse = segment;
   flow.answered = request;
   flow.responseEnd = responseEndOf(segment, request ? request.head.method : null);
-  if (flow.responseEnd === null) return;
+  if (flow.responseEnd === null) {
+    if (flow.pending.length > 0 && flow.pending[0].segment !== request) tangle(context, flow);
+    return;
+  }
   const payloadEnd = advance(segment.seq, segment.payloadLength);
   if (distance(payloadEnd, flow.responseEnd) <= 0) return;
   flow.responseEnd = null;
   flow.answered = null;
   const hidden = flow.pending.shift();
-  if (hidden) giveUp(context, flow, hidden, "response_not_seen");
-  else if (flow.unseenRequests > 0) flow.unseenRequests--;
+  if (hidden && !hidden.isDoubtful) {
+    unknown(context, flow, "response_not_seen", hidden.segment);
+  }
+  if (flow.pending.length > 0) tangle(context, flow);
 }
 
 /** A FIN or RST; true when the connection is over and can be forgotten. */
@@ -396,12 +469,9 @@ export function matchEnd(
   fromClient: boolean,
   segment: EndSegment,
 ): boolean {
-  if (flow.deferred) {
-    const { responseEnd } = flow.deferred;
-    const at = fromClient ? segment.ack : advance(segment.seq, segment.payloadLength);
-    const reached = responseEnd !== null && distance(at, responseEnd);
-    settle(context, flow, flow.lostSinceRequest === 0 && (reached === 0 || reached === 1));
-  }
+  const { ack } = segment;
+  const seq = advance(segment.seq, segment.payloadLength);
+  settle(context, flow, fromClient ? isProvenBy(flow, seq, ack) : isProvenBy(flow, ack, seq));
   if (segment.kind === "rst") {
     abandon(context, flow, "reset");
     context.counts.flowsReset++;
@@ -411,8 +481,7 @@ export function matchEnd(
     flow.clientFin = true;
   } else {
     flow.serverFin = true;
-    for (const request of flow.pending) giveUp(context, flow, request, "closed");
-    flow.pending.length = 0;
+    giveUpPending(context, flow, "closed");
   }
   if (!flow.clientFin || !flow.serverFin) return false;
   abandon(context, flow, "closed");

@@ -121,7 +121,7 @@ export class Pairing {
   #inOrder(flow: Flow, fromClient: boolean, segment: HttpSegment): void {
     const { ordinal } = segment;
     if (ordinal === 0) {
-      flow.unseenRequests = Infinity;
+      flow.isTangled = true;
       this.#handle(flow, fromClient, segment);
       return;
     }

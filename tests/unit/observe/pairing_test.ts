@@ -126,7 +126,11 @@ Deno.test("responses that share a segment leave the hidden ones unknown", () => 
     script.response(5100, 1300),
   );
   script.pairing.tick(1_000_000_000);
-  assertEquals(script.verdicts(), ["/a 200", "unknown response_not_seen", "/c 200"]);
+  assertEquals(script.verdicts(), [
+    "/a 200",
+    "unknown response_not_seen",
+    "unknown evidence_missing",
+  ]);
 });
 
 Deno.test("an interim response is not the final one", () => {

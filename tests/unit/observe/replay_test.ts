@@ -25,7 +25,7 @@ interface RunOptions {
   readonly depth: number;
 }
 
-const EXCHANGES_EACH = 20;
+const EXCHANGES_EACH = 60;
 
 function play(options: RunOptions): Run {
   const random = seededRandom(options.seed);
@@ -90,7 +90,7 @@ function play(options: RunOptions): Run {
   return run;
 }
 
-const CONNECTIONS = 2_000;
+const CONNECTIONS = 1_000;
 
 Deno.test("plain keep-alive without losses: every exchange is known", () => {
   const run = play({ seed: 1, connections: CONNECTIONS, dropEvery: 0, isPlain: true, depth: 1 });

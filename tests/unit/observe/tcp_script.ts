@@ -61,7 +61,7 @@ export class TcpScript {
   #ordinal = 0;
   #toServer: Piece[] = [];
   #toClient: Piece[][] = [];
-  #vagueId = -1;
+  readonly #vagueIds = new Set<number>();
   #unanswered: { id: number; method: string; readyAt: number }[] = [];
 
   constructor(random: () => number, options: ScriptOptions) {
@@ -106,7 +106,7 @@ export class TcpScript {
    * end first: where it does not, no observer can tell the rest of the body from a next request.
    */
   #isSent(id: number): boolean {
-    if (this.#vagueId === id && this.#toServer.length > 0) return false;
+    if (this.#vagueIds.has(id) && this.#toServer.length > 0) return false;
     return !this.#toServer.some((piece) => piece.id === id && piece.head === "request");
   }
 
@@ -129,7 +129,7 @@ export class TcpScript {
       headLength: isLong ? null : headLength,
       bodyLength: isVague || (isLong && method === "POST") ? null : body,
     });
-    if (isVague || (isLong && method === "POST")) this.#vagueId = id;
+    if (isVague || (isLong && method === "POST")) this.#vagueIds.add(id);
     this.#pushBody(this.#toServer, body, "request-like");
     this.#unanswered.push({ id, method, readyAt: 0 });
     this.#toClient.push(this.#response(id, method));
@@ -142,10 +142,10 @@ export class TcpScript {
       pieces.push({
         length,
         id: null,
-        head: this.#chance(0.2) ? like : null,
+        head: length > 100 && this.#chance(0.2) ? like : null,
         status: 503,
         method: "GET",
-        headLength: length > 100 ? 80 : null,
+        headLength: 80,
         bodyLength: 0,
       });
       left -= length;
@@ -223,12 +223,13 @@ export class TcpScript {
       }
       : { kind: "response", ...base, head: { status, headLength, bodyLength } };
     const id = piece.head === "request" || piece.head === "response" ? piece.id : null;
-    this.records.push({ fromClient, id, isFinal: status === 101 || status >= 200, segment });
+    const isFinal = status >= 200;
+    this.records.push({ fromClient, id, isFinal, segment });
     if (this.#random() < 0.02) {
       this.#ordinal++;
       this.#tsUs += 5;
       const again = { ...segment, ordinal: this.#ordinal, tsUs: this.#tsUs };
-      this.records.push({ fromClient, id, isFinal: false, segment: again });
+      this.records.push({ fromClient, id, isFinal, segment: again });
     }
   }
 
