@@ -8,6 +8,8 @@ export interface PendingRequest {
   readonly segment: RequestSegment;
   /** Nothing else was outstanding when it was sent: a response at its ack can only be its own. */
   readonly isFirst: boolean;
+  /** Requests that were not seen may have been outstanding when it was sent. */
+  readonly followsUnseen: boolean;
   /** The request that ends where this one begins, so that none lies between them; else null. */
   readonly previous: RequestSegment | null;
   /** A request before it was not seen: this may be part of that one's body. */
@@ -47,6 +49,8 @@ export interface Flow {
   pipelines: boolean;
   /** Too much is missing to prove anything any more: what follows is unknown until the end. */
   isTangled: boolean;
+  /** A request was given up as unknown although its response may still come. */
+  owesResponse: boolean;
   clientFin: boolean;
   serverFin: boolean;
   pending: PendingRequest[];
@@ -85,6 +89,7 @@ export function newFlow(words: FlowWords, hash: number, nowUs: number): Flow {
     sequentialCount: 0,
     pipelines: false,
     isTangled: false,
+    owesResponse: false,
     clientFin: false,
     serverFin: false,
     pending: [],

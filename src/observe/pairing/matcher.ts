@@ -29,7 +29,7 @@ const REUSE_AHEAD_BYTES = 1 << 30;
  * After so many requests, each sent once the response before was whole, a client is taken for one
  * that does not pipeline; only then can pairing resume after the loss of a request.
  */
-const SEQUENTIAL_REQUESTS = 16;
+const SEQUENTIAL_REQUESTS = 4;
 
 export interface MatcherContext {
   readonly limits: PairingLimits;
@@ -77,10 +77,12 @@ function giveUpPending(context: MatcherContext, flow: Flow, reason: UnknownReaso
   flow.pending.length = 0;
 }
 
+/** What a doubtful request and its like turn out to be is not told: either may be part of a body. */
 function doubt(context: MatcherContext, flow: Flow, deferred: DeferredPair): void {
   const { request, response } = deferred.exchange;
-  const certain = deferred.isDoubtful ? null : request;
-  unknown(context, flow, "evidence_missing", certain, response);
+  if (deferred.isDoubtful) context.counts.ambiguous++;
+  else unknown(context, flow, "evidence_missing", request, response);
+  flow.owesResponse ||= deferred.needsProof;
 }
 
 /** Says of a deferred pairing what it has come to. */
@@ -92,7 +94,10 @@ export function settle(context: MatcherContext, flow: Flow, isProven: boolean): 
   const isUndisputed = !deferred.needsProof && flow.lostSinceRequest === 0;
   if (isTrusted || isUndisputed) {
     context.emit(deferred.exchange);
-    if (deferred.needsProof) flow.unseenRequests = 0;
+    if (deferred.needsProof) {
+      flow.unseenRequests = 0;
+      flow.owesResponse = false;
+    }
   } else {
     doubt(context, flow, deferred);
   }
@@ -130,6 +135,7 @@ export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReas
   flow.sequentialCount = 0;
   flow.pipelines = false;
   flow.isTangled = false;
+  flow.owesResponse = false;
 }
 
 /** Notes that `count` records of this connection never came. */
@@ -157,7 +163,7 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
     if (flow.isTangled || flow.sequentialCount >= SEQUENTIAL_REQUESTS) return;
     // Should it be a request after all, its response is still to come.
     flow.unseenRequests++;
-    flow.sequentialCount = 0;
+    flow.sequentialCount >>= 1;
     if (flow.pipelines) tangle(context, flow);
     return;
   }
@@ -189,6 +195,7 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
   flow.pending.push({
     segment,
     isFirst: flow.pending.length === 0,
+    followsUnseen: flow.unseenRequests > 0,
     previous,
     isDoubtful,
     afterInterim: null,
@@ -357,7 +364,9 @@ function matchUnseen(context: MatcherContext, flow: Flow, segment: ResponseSegme
     return;
   }
   if (segment.head.status >= 200) {
-    unknown(context, flow, "request_not_seen", null, segment);
+    // It may be the answer to a request that was given up with another response.
+    if (flow.owesResponse) context.counts.ambiguous++;
+    else unknown(context, flow, "request_not_seen", null, segment);
     flow.followsUnseen = true;
     if (flow.lostSinceRequest > 0) flow.lostSinceRequest--;
     else flow.unseenRequests--;
@@ -411,17 +420,12 @@ function pair(
   const runsOver = responseEnd !== null && distance(payloadEnd, responseEnd) > 0;
   if (runsOver && flow.pending.length === 0) {
     // Bytes behind its end that nobody asked for: not what it seems, or others were not seen.
-    unknown(
-      context,
-      flow,
-      "evidence_missing",
-      request.isDoubtful ? null : request.segment,
-      response,
-    );
+    if (request.isDoubtful) context.counts.ambiguous++;
+    else unknown(context, flow, "evidence_missing", request.segment, response);
     flow.isTangled = true;
     return;
   }
-  const needsProof = flow.unseenRequests > 0;
+  const needsProof = request.followsUnseen;
   const followsKnownEnd = flow.lastResponse === null || response.seq === flow.responseEnd;
   if (!needsProof && !request.isDoubtful && followsKnownEnd) {
     context.emit(exchange);

@@ -194,7 +194,23 @@ Deno.test("after a lost request the next response is not taken for an older one"
   assertEquals(script.verdicts(), ["/a 200", "unknown request_not_seen"]);
 });
 
-Deno.test("after a lost response the next exchange is known and the older one is not", () => {
+Deno.test("after a lost response a client known not to pipeline is paired again", () => {
+  const script = new Script();
+  for (let index = 0; index < 5; index++) {
+    script.push(script.request(500 + index * 100, 4750 + index * 50, { target: `/${index}` }));
+    script.push(script.response(4750 + index * 50, 600 + index * 100));
+  }
+  script.push(script.request(1000, 5000, { target: "/a" }));
+  script.response(5000, 1100);
+  const next = script.request(1100, 5050, { target: "/b" });
+  script.push(next);
+  script.pairing.tick(next.tsUs + 200_000);
+  script.push(script.response(5050, 1200, { status: 404 }));
+  script.push(script.request(1200, 5100, { target: "/c" }), script.response(5100, 1300));
+  assertEquals(script.verdicts().slice(5), ["unknown response_not_seen", "/b 404", "/c 200"]);
+});
+
+Deno.test("after a lost response a client that may pipeline is not guessed at", () => {
   const script = new Script();
   script.push(script.request(1000, 5000, { target: "/a" }));
   script.response(5000, 1100);
@@ -202,7 +218,8 @@ Deno.test("after a lost response the next exchange is known and the older one is
   script.push(next);
   script.pairing.tick(next.tsUs + 200_000);
   script.push(script.response(5050, 1200, { status: 404 }));
-  assertEquals(script.verdicts(), ["unknown response_not_seen", "/b 404"]);
+  script.pairing.flush();
+  assertEquals(script.verdicts(), ["unknown response_not_seen", "unknown evidence_missing"]);
 });
 
 Deno.test("sequence numbers wrap", () => {

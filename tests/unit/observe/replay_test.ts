@@ -98,18 +98,30 @@ Deno.test("plain keep-alive without losses: every exchange is known", () => {
   assertEquals(run.known, run.exchanges);
 });
 
-for (const depth of [1, 5]) {
-  Deno.test(`every awkward case, ${depth} outstanding, no losses: all emitted, none wrong`, () => {
-    const run = play({ seed: 2, connections: CONNECTIONS, dropEvery: 0, isPlain: false, depth });
-    console.log(JSON.stringify(run));
-    assertEquals([run.mispaired, run.phantoms, run.doubled], [0, 0, 0]);
-    assertEquals(run.known + run.unknown, run.exchanges);
-  });
-
-  Deno.test(`every awkward case, ${depth} outstanding, each tenth record lost: none wrong`, () => {
-    const run = play({ seed: 3, connections: CONNECTIONS, dropEvery: 10, isPlain: false, depth });
-    console.log(JSON.stringify(run));
-    assertEquals([run.mispaired, run.phantoms, run.doubled], [0, 0, 0]);
-    assertEquals(run.exchanges - run.known - run.unknown <= run.lost + run.ambiguous, true);
-  });
+/** Exchanges that were not emitted are at most as many as what was counted as lost or ambiguous. */
+function assertAccounted(run: Run): void {
+  assertEquals([run.mispaired, run.phantoms, run.doubled], [0, 0, 0]);
+  const missing = run.exchanges - run.known - run.unknown;
+  assertEquals(missing >= 0 && missing <= run.lost + run.ambiguous, true, JSON.stringify(run));
 }
+
+for (const depth of [1, 5]) {
+  for (const dropEvery of [0, 10]) {
+    const losses = dropEvery === 0 ? "no losses" : "each tenth record lost";
+    Deno.test(`every awkward case, ${depth} outstanding, ${losses}: none wrong`, () => {
+      for (let seed = 2; seed < 4; seed++) {
+        const run = play({ seed, connections: CONNECTIONS, dropEvery, isPlain: false, depth });
+        assertAccounted(run);
+        const isSequential = depth === 1 && dropEvery === 0;
+        if (isSequential) assertEquals(run.known > 0.8 * run.exchanges, true, JSON.stringify(run));
+      }
+    });
+  }
+}
+
+Deno.test("plain keep-alive, each tenth record lost: what is known is most of what was seen", () => {
+  const run = play({ seed: 4, connections: CONNECTIONS, dropEvery: 10, isPlain: true, depth: 1 });
+  assertAccounted(run);
+  console.log(JSON.stringify(run));
+  assertEquals(run.known > 0.5 * run.exchanges, true, JSON.stringify(run));
+});
