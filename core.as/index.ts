@@ -36,6 +36,8 @@ export { requestPickAgain, requestStep, requestWrite } from "./exchange/request"
 export { respondStep, responseStep } from "./exchange/response";
 export { exchangeDate, exchangeLimits, setUpExchanges } from "./exchange/settings";
 export { errorStatus } from "./http1/errors";
+export { readHeadPrefix } from "./http1/read_head";
+export { headReset } from "./head/head";
 
 export function abiVersion(): u32 {
   return 1;

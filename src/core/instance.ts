@@ -30,6 +30,9 @@ export interface CoreExports {
   releasePlan(plan: number): void;
   plansInUse(): number;
   setMaxPlans(count: number): void;
+  exchangeLimits(): number;
+  headReset(head: number, capacity: number, scratch: number, scratchEnd: number): void;
+  readHeadPrefix(head: number, buf: number, len: number, limits: number): number;
   routeRequest(head: number, portGroup: number, plan: number, rand32: number): number;
   identifyFields(head: number): void;
   /** OPTION_* bits of core.as/http1/connection.ts, negative for a malformed Connection field. */

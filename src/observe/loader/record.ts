@@ -18,6 +18,7 @@ export function readEndpoints(view: DataView, offset: number, words: EndpointWor
     words[index] = view.getUint32(offset + 8 + index * 4, false);
   }
   const sourcePort = view.getUint16(offset + 44, true);
+  words[9] = view.getUint32(offset + 40, true);
   words[8] = ((sourcePort << 16) | view.getUint16(offset + 46, true)) >>> 0;
 }
 

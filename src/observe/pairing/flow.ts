@@ -34,7 +34,7 @@ export interface DeferredPair {
 }
 
 export interface Flow {
-  /** Client address (4 words), server address (4 words), client port << 16 | server port. */
+  /** Client address (4 words), server address (4 words), client port << 16 | server port, interface. */
   words: FlowWords;
   hash: number;
   nextOrdinal: number;

@@ -1,10 +1,10 @@
 // A bounded table of connections: found by both endpoints, evicted least recently used first.
-// Takes 9 words a connection (see Flow.words); never decides what a flow's records mean.
+// Takes 10 words a connection (see Flow.words); never decides what a flow's records mean.
 
 import { type Flow, newFlow } from "./flow.ts";
 import type { FlowWords } from "./types.ts";
 
-const WORDS = 9;
+const WORDS = 10;
 
 function hashOf(words: FlowWords): number {
   let hash = 0x811c9dc5;

@@ -158,7 +158,7 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
     context.counts.insideBody++;
     return;
   }
-  if (couldBeBody(flow, segment)) {
+  if (couldBeBody(flow)) {
     context.counts.ambiguous++;
     if (flow.isTangled || flow.sequentialCount >= SEQUENTIAL_REQUESTS) return;
     // Should it be a request after all, its response is still to come.
@@ -210,7 +210,7 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
  * After a head that does not state its body's length, a segment of that body may begin like a
  * request. It is taken for a request only once the one before it has been answered.
  */
-function couldBeBody(flow: Flow, segment: RequestSegment): boolean {
+function couldBeBody(flow: Flow): boolean {
   if (flow.lastRequest === null || flow.requestEnd !== null) return false;
   return flow.isTangled || flow.lostSinceRequest > 0 || flow.pending.length > 0;
 }
@@ -238,7 +238,10 @@ function settleByRequest(
   // or the bytes belong to an older response, after which this one is still to come.
   if (flow.lostSinceRequest === 0) flow.pipelines = true;
   else {
-    if (flow.sequentialCount < SEQUENTIAL_REQUESTS) flow.unseenRequests++;
+    if (flow.sequentialCount < SEQUENTIAL_REQUESTS) {
+      flow.unseenRequests++;
+      flow.owesResponse = true;
+    }
     giveUpPending(context, flow, "response_not_seen");
   }
 }

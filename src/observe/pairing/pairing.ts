@@ -26,7 +26,7 @@ import {
 /** Records of one connection that may wait for an earlier one. */
 const MAX_HELD = 32;
 
-/** Source and destination of a record: address (4 words), address (4 words), ports. */
+/** Of a record: source address (4 words), destination (4 words), ports, interface index. */
 export type EndpointWords = Uint32Array;
 
 export class Pairing {
@@ -34,7 +34,7 @@ export class Pairing {
   readonly #limits: PairingLimits;
   readonly #flows: FlowTable;
   readonly #context: MatcherContext;
-  readonly #reversed: FlowWords = new Uint32Array(9);
+  readonly #reversed: FlowWords = new Uint32Array(10);
   /** Flows with something that falls due, in no particular order. */
   #due: Flow[] = [];
 
@@ -59,7 +59,7 @@ export class Pairing {
       if (flow) fromClient = false;
     }
     if (!flow) {
-      if (segment.kind === "fin" || segment.kind === "rst") return;
+      if (segment.kind === "fin" || segment.kind === "rst" || segment.kind === "other") return;
       fromClient = segment.kind !== "response";
       flow = this.#addFlow(fromClient ? words : this.#reversed, segment.tsUs);
     }
@@ -102,6 +102,7 @@ export class Pairing {
       reversed[index + 4] = words[index];
     }
     reversed[8] = (words[8] << 16 | words[8] >>> 16) >>> 0;
+    reversed[9] = words[9];
   }
 
   #addFlow(words: FlowWords, nowUs: number): Flow {
@@ -121,8 +122,13 @@ export class Pairing {
   #inOrder(flow: Flow, fromClient: boolean, segment: HttpSegment): void {
     const { ordinal } = segment;
     if (ordinal === 0) {
+      // The kernel could not keep count: nothing can be proven on this connection.
       flow.isTangled = true;
       this.#handle(flow, fromClient, segment);
+      return;
+    }
+    if (segment.kind === "fin" && segment.isExtra) {
+      this.#extraFin(flow, fromClient, segment);
       return;
     }
     if (ordinal === 1 && flow.nextOrdinal > 1) flow.nextOrdinal = 1;
@@ -143,10 +149,20 @@ export class Pairing {
     this.#listIfDue(flow);
   }
 
+  /** The FIN of a record: handled behind that record, which may still wait for its turn. */
+  #extraFin(flow: Flow, fromClient: boolean, segment: HttpSegment): void {
+    if (segment.ordinal >= flow.nextOrdinal) flow.held.push({ fromClient, segment });
+    else this.#handle(flow, fromClient, segment);
+  }
+
   #drainHeld(flow: Flow): void {
     while (flow.held.length > 0 && flow.held[0].segment.ordinal <= flow.nextOrdinal) {
       const held = flow.held.shift();
       if (!held) return;
+      if (held.segment.kind === "fin" && held.segment.isExtra) {
+        this.#handle(flow, held.fromClient, held.segment);
+        continue;
+      }
       if (held.segment.ordinal < flow.nextOrdinal) continue;
       flow.nextOrdinal++;
       this.#handle(flow, held.fromClient, held.segment);
@@ -175,7 +191,7 @@ export class Pairing {
       flow.isOpaque = true;
       return;
     }
-    if (flow.isOpaque) return;
+    if (flow.isOpaque || segment.kind === "other") return;
     if (segment.kind === "request") {
       if (fromClient) matchRequest(this.#context, flow, segment);
       else this.counts.ambiguous++;

@@ -47,6 +47,8 @@ export interface ResponseSegment extends Segment {
 /** The sender will send nothing more. */
 export interface FinSegment extends Segment {
   readonly kind: "fin";
+  /** Of the record before it, which carried FIN as well: it has no number of its own. */
+  readonly isExtra?: true;
 }
 
 /** The connection is no more. */
@@ -61,7 +63,17 @@ export interface OpaqueSegment extends Segment {
   readonly kind: "opaque";
 }
 
-export type HttpSegment = RequestSegment | ResponseSegment | EndSegment | OpaqueSegment;
+/** It began like a message and is none; the kernel numbered it. */
+export interface OtherSegment extends Segment {
+  readonly kind: "other";
+}
+
+export type HttpSegment =
+  | RequestSegment
+  | ResponseSegment
+  | EndSegment
+  | OpaqueSegment
+  | OtherSegment;
 
 /** Why nothing certain can be said of an exchange. */
 export type UnknownReason =
@@ -80,7 +92,7 @@ export type UnknownReason =
   /** The connection turned into something that is not HTTP/1. */
   | "opaque";
 
-/** Both ends of the connection as 9 words: client address (4), server address (4), ports. */
+/** A connection as 10 words: client address (4), server address (4), ports, interface index. */
 export type FlowWords = Uint32Array;
 
 /** One request and its response, or what is missing of them. */

@@ -8,7 +8,7 @@ import type {
   ResponseSegment,
 } from "../../../src/observe/pairing/types.ts";
 
-const CLIENT_TO_SERVER = new Uint32Array([0, 0, 0xffff, 1, 0, 0, 0xffff, 2, (40000 << 16) | 80]);
+const CLIENT_TO_SERVER = new Uint32Array([0, 0, 0xffff, 1, 0, 0, 0xffff, 2, (40000 << 16) | 80, 1]);
 const SERVER_TO_CLIENT = new Uint32Array([
   0,
   0,
@@ -19,6 +19,7 @@ const SERVER_TO_CLIENT = new Uint32Array([
   0xffff,
   1,
   ((80 << 16) | 40000) >>> 0,
+  1,
 ]);
 
 /** Writes a connection's records the way the kernel numbers them. */

@@ -67,8 +67,8 @@ function play(options: RunOptions): Run {
       depth: options.depth,
       isPlain: options.isPlain,
     });
-    const words = new Uint32Array([0, 0, 0xffff, index, 0, 0, 0xffff, 1, (5000 << 16) | 80]);
-    const reversed = new Uint32Array([0, 0, 0xffff, 1, 0, 0, 0xffff, index, (80 << 16) | 5000]);
+    const words = new Uint32Array([0, 0, 0xffff, index, 0, 0, 0xffff, 1, (5000 << 16) | 80, 1]);
+    const reversed = new Uint32Array([0, 0, 0xffff, 1, 0, 0, 0xffff, index, (80 << 16) | 5000, 1]);
     const delivered = [...script.run()];
     for (let at = 1; at < delivered.length; at++) {
       if (random() < 0.05) {

@@ -1,0 +1,90 @@
+// The usual latencies of one service: a sketch for each minute of a window, the oldest forgotten.
+// Takes microseconds, gives the p99 once there are enough samples. What lies over the threshold is
+// held back until its second is judged, so that an anomaly never becomes its own baseline.
+
+import type { Sketch, SketchPool } from "../../core/sketches.ts";
+
+export interface BaselineOptions {
+  /** Seconds of one sketch, and how many sketches make the window. */
+  readonly slotSeconds: number;
+  readonly slots: number;
+  /** Samples and seconds before there is a baseline. */
+  readonly minSamples: number;
+  readonly minSeconds: number;
+  /** Slow is later than twice the p99, and later than the p99 by at least this much. */
+  readonly minExcessUs: number;
+}
+
+export const BASELINE_OPTIONS: BaselineOptions = {
+  slotSeconds: 60,
+  slots: 10,
+  minSamples: 200,
+  minSeconds: 5,
+  minExcessUs: 5_000,
+};
+
+/** Slow samples of one second that are kept until it is judged; further ones are left out. */
+const MAX_HELD = 1000;
+
+export class Baseline {
+  readonly #pool: SketchPool;
+  readonly #options: BaselineOptions;
+  readonly #slots: Sketch[];
+  readonly #all: Sketch;
+  #slot = 0;
+  #slotAge = 0;
+  #seconds = 0;
+  #held: number[] = [];
+  #p99Us: number | null = null;
+
+  constructor(pool: SketchPool, options: BaselineOptions = BASELINE_OPTIONS) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#slots = Array.from({ length: options.slots }, () => pool.allocate());
+    this.#all = pool.allocate();
+  }
+
+  /** Null until there are enough samples. */
+  get p99Us(): number | null {
+    return this.#p99Us;
+  }
+
+  /** Over this a response is slow; null until there is a baseline. */
+  get thresholdUs(): number | null {
+    if (this.#p99Us === null) return null;
+    return Math.max(2 * this.#p99Us, this.#p99Us + this.#options.minExcessUs);
+  }
+
+  add(latencyUs: number): void {
+    const threshold = this.thresholdUs;
+    if (threshold === null || latencyUs <= threshold) {
+      this.#pool.add(this.#slots[this.#slot], latencyUs);
+    } else if (this.#held.length < MAX_HELD) this.#held.push(latencyUs);
+  }
+
+  /** Ends a second; `isAnomalous`: its slow samples are no part of what is usual. */
+  second(isAnomalous: boolean, answered: number): void {
+    if (!isAnomalous) { for (const us of this.#held) this.#pool.add(this.#slots[this.#slot], us); }
+    this.#held.length = 0;
+    if (answered > 0) this.#seconds++;
+    if (++this.#slotAge >= this.#options.slotSeconds) {
+      this.#slot = (this.#slot + 1) % this.#slots.length;
+      this.#pool.reset(this.#slots[this.#slot]);
+      this.#slotAge = 0;
+    }
+    if (answered === 0 && this.#slotAge > 0) return;
+    this.#pool.reset(this.#all);
+    for (const slot of this.#slots) this.#pool.merge(this.#all, slot);
+    const isReady = this.#seconds >= this.#options.minSeconds &&
+      this.#pool.count(this.#all) >= this.#options.minSamples;
+    this.#p99Us = isReady ? this.#pool.quantile(this.#all, 0.99) : null;
+  }
+
+  /** What was slow has become normal: everything is learnt anew. */
+  forget(): void {
+    for (const slot of this.#slots) this.#pool.reset(slot);
+    this.#held.length = 0;
+    this.#seconds = 0;
+    this.#p99Us = null;
+  }
+}

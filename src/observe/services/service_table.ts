@@ -1,0 +1,223 @@
+// All services that were seen, by name: exchanges go in, events come out once a second.
+// Bounded: beyond MAX_SERVICES further ones share the name `other`, beyond MAX_PROBES further
+// probed targets are not judged; both are counted.
+
+import type { SketchPool } from "../../core/sketches.ts";
+import type { EventDraft, HttpData, ObserverEvent } from "../events/event.ts";
+import type { Exchange, RequestHead } from "../pairing/types.ts";
+import {
+  HEALTH_CHECK_INITIAL,
+  type HealthCheckState,
+  type HealthCheckThresholds,
+  isProbe,
+  type ProbeOutcome,
+  stepHealthCheck,
+} from "../processors/health_check.ts";
+import { clientAddress, serverAddress, serverPort } from "./addresses.ts";
+import { ObservedService, type ServiceThresholds, type ServiceView } from "./service.ts";
+import type { ServiceIndex, Target } from "./service_index.ts";
+
+const MAX_SERVICES = 500;
+const MAX_PROBES = 5_000;
+
+export interface TableThresholds extends ServiceThresholds {
+  readonly probes: HealthCheckThresholds;
+}
+
+interface Entry {
+  readonly service: ObservedService;
+  /** What stands for the next event: the last exchange, a slow or failed one before others. */
+  sample: HttpData;
+  target: Target | null;
+  isSampleBad: boolean;
+}
+
+interface ProbedTarget {
+  state: HealthCheckState;
+}
+
+export class ServiceTable {
+  readonly #pool: SketchPool;
+  readonly #index: ServiceIndex;
+  readonly #thresholds: TableThresholds;
+  readonly #emit: (event: ObserverEvent) => void;
+  readonly #entries = new Map<string, Entry>();
+  readonly #probes = new Map<string, ProbedTarget>();
+  /** Exchanges and probes that found no place of their own. */
+  readonly overflow = { services: 0, probes: 0 };
+
+  constructor(
+    pool: SketchPool,
+    index: ServiceIndex,
+    thresholds: TableThresholds,
+    emit: (event: ObserverEvent) => void,
+  ) {
+    this.#pool = pool;
+    this.#index = index;
+    this.#thresholds = thresholds;
+    this.#emit = emit;
+  }
+
+  /** `atMs`: wall time of the exchange. */
+  add(exchange: Exchange, atMs: number): void {
+    const address = serverAddress(exchange.flow);
+    const port = serverPort(exchange.flow);
+    const target = this.#index.find(address, port);
+    const entry = this.#entry(target?.service ?? `${shown(address)}:${port}`, target);
+    const data = httpData(exchange, address, port, target);
+    let isBad = false;
+    if (exchange.outcome === "known") {
+      isBad = entry.service.known(exchange.response.head.status, exchange.latencyUs);
+    } else entry.service.unknown();
+    if (isBad || !entry.isSampleBad) {
+      entry.sample = data;
+      entry.target = target;
+      entry.isSampleBad = isBad;
+    }
+    const { request } = exchange;
+    if (!request) return;
+    const { userAgent, target: path } = request.head;
+    if (isProbe(userAgent, path, this.#thresholds.probes)) {
+      this.#probe(exchange, request.head, data, target, atMs, entry.service.name);
+    }
+  }
+
+  /** Ends a second. */
+  second(endMs: number, lostRecords: number): void {
+    for (const entry of this.#entries.values()) {
+      for (const draft of entry.service.second(endMs, lostRecords)) {
+        this.#event(draft, endMs, entry.service.name, entry.sample, entry.target);
+      }
+      entry.isSampleBad = false;
+    }
+  }
+
+  views(): ServiceView[] {
+    return [...this.#entries.values()].map(({ service }) => {
+      const view = service.view();
+      const probes = [...this.#probes].filter(([key, probe]) =>
+        probe.state.isFailing && key.startsWith(`${service.name} `)
+      );
+      return probes.length === 0 ? view : { ...view, open: [...view.open, "HealthCheck"] };
+    });
+  }
+
+  get services(): Iterable<ObservedService> {
+    return [...this.#entries.values()].map(({ service }) => service);
+  }
+
+  #entry(name: string, target: Target | null): Entry {
+    const known = this.#entries.get(name);
+    if (known) return known;
+    if (this.#entries.size >= MAX_SERVICES && name !== "other") {
+      this.overflow.services++;
+      return this.#entry("other", null);
+    }
+    const entry = {
+      service: new ObservedService(name, this.#pool, this.#thresholds),
+      sample: NO_DATA,
+      target,
+      isSampleBad: false,
+    };
+    this.#entries.set(name, entry);
+    return entry;
+  }
+
+  #probe(
+    exchange: Exchange,
+    head: RequestHead,
+    data: HttpData,
+    target: Target | null,
+    atMs: number,
+    service: string,
+  ): void {
+    const outcome = outcomeOf(exchange, this.#thresholds.probes);
+    if (!outcome) return;
+    const key = `${service} ${data.server_ip} ${data.server_port} ${head.target}`;
+    let probed = this.#probes.get(key);
+    if (!probed) {
+      if (this.#probes.size >= MAX_PROBES) {
+        this.overflow.probes++;
+        return;
+      }
+      probed = { state: HEALTH_CHECK_INITIAL };
+      this.#probes.set(key, probed);
+    }
+    const step = stepHealthCheck(probed.state, outcome, this.#thresholds.probes);
+    probed.state = step.state;
+    for (const draft of step.events) this.#event(draft, atMs, service, data, target);
+  }
+
+  #event(
+    draft: EventDraft,
+    atMs: number,
+    service: string,
+    data: HttpData,
+    target: Target | null,
+  ): void {
+    this.#emit({
+      id: crypto.randomUUID(),
+      time: new Date(atMs).toISOString(),
+      ...draft,
+      http_data: data,
+      k8s_context: {
+        service,
+        namespace: target?.namespace ?? null,
+        pod_name: target?.podName ?? null,
+        node_name: target?.nodeName ?? null,
+        labels: target?.labels ?? {},
+      },
+    });
+  }
+}
+
+const NO_DATA: HttpData = {
+  method: "",
+  path: "",
+  route: null,
+  status_code: null,
+  latency_ms: null,
+  server_ip: "",
+  server_port: 0,
+  client_ip: "",
+  pod_name: null,
+  namespace: null,
+};
+
+function shown(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+function httpData(
+  exchange: Exchange,
+  address: string,
+  port: number,
+  target: Target | null,
+): HttpData {
+  const { request } = exchange;
+  return {
+    method: request?.head.method ?? "",
+    path: request?.head.target.replace(/\?.*$/s, "") ?? "",
+    route: null,
+    status_code: exchange.outcome === "known" ? exchange.response.head.status : null,
+    latency_ms: exchange.outcome === "known" ? exchange.latencyUs / 1000 : null,
+    server_ip: address,
+    server_port: port,
+    client_ip: clientAddress(exchange.flow),
+    pod_name: target?.podName ?? null,
+    namespace: target?.namespace ?? null,
+  };
+}
+
+/** Null where nothing is known of the probe's fate. */
+function outcomeOf(exchange: Exchange, thresholds: HealthCheckThresholds): ProbeOutcome | null {
+  if (exchange.outcome === "known") {
+    const { status } = exchange.response.head;
+    return { kind: "answered", status, latencyMs: exchange.latencyUs / 1000 };
+  }
+  if (exchange.reason === "reset") return { kind: "refused" };
+  if (exchange.reason === "closed" || exchange.reason === "aged") {
+    return { kind: "late", waitedMs: thresholds.answerMs };
+  }
+  return null;
+}
