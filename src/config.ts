@@ -15,7 +15,9 @@ export type LogLevel = "debug" | "info" | "warning" | "error";
 export type ObjectSource =
   | { readonly kind: "files"; readonly path: string }
   | { readonly kind: "in-cluster" }
-  | { readonly kind: "kubeconfig"; readonly path: string };
+  | { readonly kind: "kubeconfig"; readonly path: string }
+  /** The observer can do without: services are then named by address and port. */
+  | { readonly kind: "none" };
 
 export interface Config {
   readonly mode: Mode;
@@ -40,6 +42,9 @@ export interface Config {
   readonly drainMs: number;
   readonly timeouts: TimeoutsMs;
   readonly limits: Limits;
+  /** The loader's Unix socket; undefined: nothing is observed. */
+  readonly observerSocket: string | undefined;
+  readonly probePaths: readonly string[];
 }
 
 export type ConfigResult =
@@ -59,6 +64,13 @@ const NO_SOURCE =
   "there is nothing to serve: give --config PATH or RAUTA_CONFIG (YAML files), run " +
   "in a cluster, or set KUBECONFIG";
 
+const NO_SOCKET =
+  "there is nothing to observe: set RAUTA_OBSERVER_SOCKET to the loader's socket, " +
+  "or RAUTA_INTERFACE and start with `deno task run` as root";
+
+/** The observer's, so that it and a proxy fit on one machine. */
+const OBSERVER_ADMIN: SocketAddress = { address: "127.0.0.1", port: 9091 };
+
 export function readConfig(input: ConfigInput): ConfigResult {
   const problems: string[] = [];
 
@@ -77,9 +89,11 @@ export function readConfig(input: ConfigInput): ConfigResult {
     return read(variable) as T;
   }
 
+  const mode = required(variables.MODE);
+  const isObserver = mode === "observability";
   const config: Config = {
-    mode: required(variables.MODE),
-    source: readSource(input, read(variables.CONFIG), problems),
+    mode,
+    source: readSource(input, read(variables.CONFIG), problems, isObserver),
     gatewayClass: read(variables.GATEWAY_CLASS),
     logLevel: required(variables.LOG_LEVEL),
     bindAddress: required(variables.BIND_ADDRESS),
@@ -89,7 +103,9 @@ export function readConfig(input: ConfigInput): ConfigResult {
       namespace: read(variables.POD_NAMESPACE),
       labelSelector: read(variables.POD_SELECTOR),
     }),
-    admin: required(variables.ADMIN_ADDRESS),
+    admin: isObserver && !input.env(variables.ADMIN_ADDRESS.name)
+      ? OBSERVER_ADMIN
+      : required(variables.ADMIN_ADDRESS),
     workers: read(variables.WORKERS) ?? Math.min(64, Math.max(1, input.cores)),
     front: required(variables.FRONT),
     trustedProxies: required(variables.TRUSTED_PROXIES),
@@ -120,7 +136,12 @@ export function readConfig(input: ConfigInput): ConfigResult {
       idleConnectionsPerEndpoint: required(variables.MAX_UPSTREAM_IDLE),
       retryBytes: required(variables.MAX_RETRY_BYTES),
     }),
+    observerSocket: read(variables.OBSERVER_SOCKET),
+    probePaths: read(variables.PROBE_PATHS) ?? [],
   };
+  // Read for its problems alone: it is the launcher's.
+  read(variables.INTERFACES);
+  if (isObserver && config.observerSocket === undefined) problems.push(NO_SOCKET);
   if (problems.length > 0) return { kind: "invalid", problems };
   return { kind: "ok", config: Object.freeze(config) };
 }
@@ -142,9 +163,11 @@ function readSource(
   input: ConfigInput,
   configured: string | undefined,
   problems: string[],
+  isObserver: boolean,
 ): ObjectSource {
   const path = readArguments(input.args, problems) ?? configured;
   if (path !== undefined) return { kind: "files", path };
+  if (isObserver) return { kind: "none" };
   if (input.env("KUBERNETES_SERVICE_HOST")) return { kind: "in-cluster" };
   const kubeconfig = input.env("KUBECONFIG");
   if (kubeconfig) return { kind: "kubeconfig", path: kubeconfig };

@@ -338,6 +338,37 @@ export const MAX_RETRY_BYTES = integer(
   "Bytes of requests kept for a retry, in the whole process; more: no retry.",
 );
 
+function parseInterfaces(text: string): readonly string[] | NotAllowed {
+  const names = text.split(",");
+  const areNames = names.every((name) => /^[^\s/:]{1,15}$/.test(name));
+  return areNames ? names : new NotAllowed("names of interfaces, separated by commas");
+}
+
+function parsePaths(text: string): readonly string[] | NotAllowed {
+  const paths = text.split(",");
+  const arePaths = paths.every((path) => path.startsWith("/"));
+  return arePaths ? paths : new NotAllowed("paths that begin with /, separated by commas");
+}
+
+export const INTERFACES: Variable<readonly string[]> = {
+  name: "RAUTA_INTERFACE",
+  fallback: undefined,
+  meaning: "Interfaces that the launcher's loader observes (RAUTA_MODE=observability).",
+  parse: parseInterfaces,
+};
+export const OBSERVER_SOCKET: Variable<string> = {
+  name: "RAUTA_OBSERVER_SOCKET",
+  fallback: undefined,
+  meaning: "Unix socket of a loader; in ingress mode set: what it captures is shown as well.",
+  parse: parsePath,
+};
+export const PROBE_PATHS: Variable<readonly string[]> = {
+  name: "RAUTA_OBSERVER_PROBE_PATHS",
+  fallback: undefined,
+  meaning: "Paths whose requests count as health probes, besides those of kube-probe.",
+  parse: parsePaths,
+};
+
 /** Every variable, in the order of docs/configuration.md. */
 export const VARIABLES: readonly Variable<unknown>[] = [
   MODE,
@@ -377,4 +408,7 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   MAX_WAITING,
   MAX_UPSTREAM_IDLE,
   MAX_RETRY_BYTES,
+  INTERFACES,
+  OBSERVER_SOCKET,
+  PROBE_PATHS,
 ];

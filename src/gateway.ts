@@ -18,6 +18,7 @@ import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import { ExplainPage } from "./explain_page.ts";
 import { logger } from "./logging/logging.ts";
 import { measuredSources } from "./measurements.ts";
+import { Observation, withObserver } from "./observation.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
@@ -56,6 +57,7 @@ export class Gateway {
   #cluster: Cluster | undefined;
   #draining = false;
   #accessDropped = 0;
+  readonly #observation: Observation | undefined;
 
   private constructor(config: Config, writers: GatewayWriters, workerUrl?: URL) {
     this.#config = config;
@@ -63,15 +65,26 @@ export class Gateway {
     this.#workerUrl = workerUrl;
     this.#measures = new MeasureStore(config.workers);
     this.#explainPage = new ExplainPage(() => compileModule("core"), this.#ids);
-    this.#admin = startAdmin(config.admin, {
+    if (config.observerSocket !== undefined) {
+      this.#observation = new Observation({
+        socketPath: config.observerSocket,
+        probePaths: config.probePaths,
+        proxySeen: () => measuredSources(this.#measures, this.#ids).durations(),
+      });
+    }
+    const views = {
       metrics: this.#createMetrics(),
       readiness: () => this.#readiness(),
       local: {
         "/status": () => this.#status(),
         "/routes": () => this.#routes(),
-        "/explain": (query) => this.#explain(query),
+        "/explain": (query: URLSearchParams) => this.#explain(query),
       },
-    });
+    };
+    this.#admin = startAdmin(
+      config.admin,
+      this.#observation ? withObserver(views, this.#observation) : views,
+    );
   }
 
   /**
@@ -110,12 +123,14 @@ export class Gateway {
     await this.#control?.stop();
     await this.#cluster?.stop();
     this.#plane?.stop();
+    await this.#observation?.stop();
     await this.#admin.close();
     return unfinished;
   }
 
   async #start(): Promise<void> {
     const { source, bindAddress, gatewayClass } = this.#config;
+    await this.#observation?.start();
     const plane = this.#plane = await this.#startPlane();
     const publisher = this.#publisher = new TablePublisher({ plane, ids: this.#ids, bindAddress });
     const log = logger("control");
@@ -123,7 +138,7 @@ export class Gateway {
     this.#cluster = cluster;
     const provider = cluster?.provider ?? createFileProvider({ path: pathOf(source) });
     const control = this.#control = startControl({
-      provider,
+      provider: this.#observation?.listenTo(provider) ?? provider,
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: () => cluster?.hostAddresses ?? [bindAddress],
       ...(cluster?.assignAddresses ? { assignAddresses: cluster.assignAddresses } : {}),

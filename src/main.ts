@@ -6,6 +6,7 @@ import { type Config, readConfig } from "./config.ts";
 import { Gateway } from "./gateway.ts";
 import { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger, setUpLogging } from "./logging/logging.ts";
+import { StandaloneObserver } from "./standalone_observer.ts";
 
 const USAGE = `usage: src/main.ts [--config PATH]
 
@@ -14,8 +15,7 @@ Environment variables: docs/configuration.md.
 `;
 
 const NOT_THERE: Readonly<Record<string, string>> = {
-  observability: "RAUTA_MODE=observability is not there yet: allowed today is ingress",
-  mesh: "RAUTA_MODE=mesh is not there yet: allowed today is ingress",
+  mesh: "RAUTA_MODE=mesh is not there yet: allowed today are ingress and observability",
 };
 
 function configOrExit(): Config {
@@ -51,6 +51,22 @@ function nextSignal(): Promise<void> {
   return promise;
 }
 
+/** Observes until the first signal; events are JSON lines on standard output. */
+async function observe(
+  config: Config,
+  lines: BoundedWriter,
+  signalled: Promise<void>,
+): Promise<number> {
+  const observer = await StandaloneObserver.start(config, lines);
+  logger("main").info("admin on {address}:{port}", {
+    address: config.admin.address,
+    port: observer.adminPort,
+  });
+  await signalled;
+  await observer.stop();
+  return 0;
+}
+
 async function main(): Promise<number> {
   if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
     console.log(USAGE);
@@ -69,6 +85,7 @@ async function main(): Promise<number> {
   const signalled = nextSignal();
   const log = logger("main");
   try {
+    if (config.mode === "observability") return await observe(config, writers.access, signalled);
     const started = Gateway.start(config, writers);
     const gateway = await Promise.race([started, signalled.then(() => undefined)]);
     if (!gateway) return 0;

@@ -13,6 +13,14 @@ export interface AdminViews {
   readonly readiness: () => Readiness;
   /** Pages for loopback peers, by path (`/status`), answered as JSON. May throw BadQuery. */
   readonly local: Readonly<Record<string, (query: URLSearchParams) => unknown>>;
+  /** Streams for loopback peers, by path; an answer of null: too many readers. */
+  readonly streams?: Readonly<Record<string, AdminStream>>;
+}
+
+export interface AdminStream {
+  readonly contentType: string;
+  /** `lastId`: the request's Last-Event-ID. */
+  open(lastId: string | null): ReadableStream<Uint8Array> | null;
 }
 
 export interface AdminServer {
@@ -47,6 +55,13 @@ function mayReadLocalPages(request: Request, peer: string): boolean {
     !request.headers.has("x-forwarded-for") && !request.headers.has("forwarded");
 }
 
+function answerStream(request: Request, stream: AdminStream): Response {
+  const headers = { "content-type": stream.contentType, "cache-control": "no-store" };
+  if (request.method === "HEAD") return new Response(null, { headers });
+  const body = stream.open(request.headers.get("last-event-id"));
+  return body ? new Response(body, { headers }) : text("too many readers\n", 503);
+}
+
 /** The answer to one request from `peer`, an address without a port. */
 export async function answerAdmin(
   request: Request,
@@ -67,15 +82,19 @@ export async function answerAdmin(
     return text(await views.metrics.render(), 200, headers);
   }
   const page = Object.hasOwn(views.local, path) ? views.local[path] : undefined;
-  if (!page) {
-    const paths = ["/metrics", "/healthz", "/readyz", ...Object.keys(views.local)];
+  const streams = views.streams ?? {};
+  const stream = Object.hasOwn(streams, path) ? streams[path] : undefined;
+  if (!page && !stream) {
+    const own = [...Object.keys(views.local), ...Object.keys(streams)];
+    const paths = ["/metrics", "/healthz", "/readyz", ...own];
     return text(`there is ${paths.join(", ")}\n`, 404);
   }
   if (!mayReadLocalPages(request, peer)) {
     return text(`${path} is answered on the loopback interface of this machine only\n`, 403);
   }
+  if (stream) return answerStream(request, stream);
   try {
-    const content = await page(searchParams);
+    const content = await page?.(searchParams);
     return new Response(JSON.stringify(content, null, 2) + "\n", { headers: JSON_TYPE });
   } catch (error) {
     if (error instanceof BadQuery) return text(`${error.message}\n`, 400);

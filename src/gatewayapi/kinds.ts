@@ -44,6 +44,8 @@ export interface Service extends CoreObject<"Service"> {
   readonly spec?: {
     readonly type?: string;
     readonly ports?: readonly ServicePort[];
+    readonly clusterIP?: string;
+    readonly clusterIPs?: readonly string[];
   };
 }
 
@@ -58,6 +60,7 @@ export interface SliceEndpoint {
   readonly conditions?: EndpointConditions;
   readonly nodeName?: string;
   readonly zone?: string;
+  readonly targetRef?: { readonly kind?: string; readonly name?: string };
 }
 
 export interface SlicePort {

@@ -136,10 +136,7 @@ export class Observer {
         this.#clock = hello.clock;
       },
       record: (bytes, view, offset) => this.#record(bytes, view, offset),
-      counters: (counters) => {
-        this.#clock = counters.clock;
-        this.#counters = counters;
-      },
+      counters: (counters) => this.#count(counters),
       bye: () => {},
     };
   }
@@ -208,13 +205,24 @@ export class Observer {
     };
   }
 
+  #count(counters: LoaderCounters): void {
+    const before = this.#counters;
+    if (before && counters.recordsReceived < before.recordsReceived) {
+      // Another loader, which counts from 0.
+      const { ring_full, unread, malformed } = this.#lossesOfLoader();
+      this.#past.ring_full += ring_full;
+      this.#past.unread += unread;
+      this.#past.malformed += malformed;
+    }
+    this.#clock = counters.clock;
+    this.#counters = counters;
+  }
+
   #disconnected(): void {
-    const now = this.#lossesOfLoader();
-    this.#past.reader_slow += now.reader_slow;
-    this.#past.ring_full += now.ring_full;
-    this.#past.unread += now.unread;
-    this.#past.malformed += now.malformed;
-    this.#counters = null;
+    if (this.#counters) {
+      this.#past.reader_slow += this.#counters.readerDropped;
+      this.#counters = { ...this.#counters, readerDropped: 0 };
+    }
     this.#pairing.flush();
   }
 }

@@ -66,6 +66,7 @@ export const RULES: readonly Rule[] = [
       "ir",
       "logging",
       "metrics",
+      "observe",
     ],
     packages: [],
   },

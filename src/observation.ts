@@ -1,0 +1,162 @@
+// The observer as the composition root sees it: modules compiled, index filled, views and metrics.
+// Used by the observer alone and by a gateway with a loader's socket. Never touches the data plane.
+
+import type { AdminViews } from "./admin/server.ts";
+import type { Provider } from "./control/provider/provider.ts";
+import { logger } from "./logging/logging.ts";
+import { renderObserverMetrics } from "./metrics/observer_metrics.ts";
+import type { DurationHistogram } from "./metrics/sources.ts";
+import type { ObserverEvent } from "./observe/events/event.ts";
+import { Observer } from "./observe/observer.ts";
+import { ERROR_RATE_THRESHOLDS } from "./observe/processors/error_rate.ts";
+import { HEALTH_CHECK_THRESHOLDS } from "./observe/processors/health_check.ts";
+import { SLOW_RESPONSE_THRESHOLDS } from "./observe/processors/slow_response.ts";
+import { BUCKET_TOPS_US, STATUS_CLASSES } from "./observe/services/service.ts";
+import { ServiceIndex } from "./observe/services/service_index.ts";
+import { indexChanges } from "./service_targets.ts";
+
+export interface ObservationOptions {
+  readonly socketPath: string;
+  readonly probePaths: readonly string[];
+  /** Beside the log, which says every event. */
+  readonly onEvent?: (event: ObserverEvent) => void;
+  /** The proxy's own latencies, to be shown beside the kernel's. */
+  readonly proxySeen?: () => readonly DurationHistogram[];
+}
+
+async function compileModule(name: string): Promise<WebAssembly.Module> {
+  const url = new URL(`../build/${name}.wasm`, import.meta.url);
+  return await WebAssembly.compile(await Deno.readFile(url));
+}
+
+export class Observation {
+  readonly #options: ObservationOptions;
+  readonly #index = new ServiceIndex();
+  #observer: Observer | undefined;
+
+  constructor(options: ObservationOptions) {
+    this.#options = options;
+  }
+
+  get isConnected(): boolean {
+    return this.#observer?.isConnected ?? false;
+  }
+
+  async start(): Promise<void> {
+    const { socketPath, probePaths, onEvent } = this.#options;
+    const log = logger("observe");
+    const observer = this.#observer = new Observer({
+      coreModule: await compileModule("core"),
+      measureModule: await compileModule("measure"),
+      socketPath,
+      index: this.#index,
+      thresholds: {
+        slow: SLOW_RESPONSE_THRESHOLDS,
+        errors: ERROR_RATE_THRESHOLDS,
+        probes: { ...HEALTH_CHECK_THRESHOLDS, paths: probePaths },
+      },
+      onEvent: (event) => {
+        const level = event.subtype === "onset" ? "warn" : "info";
+        const { type, subtype, message, k8s_context: { service } } = event;
+        log[level]("{service}: {type} {subtype}: {message}", { service, type, subtype, message });
+        onEvent?.(event);
+      },
+      log,
+    });
+    observer.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#observer?.stop();
+  }
+
+  /** The same provider; what it says of services is indexed on its way. */
+  listenTo(provider: Provider): Provider {
+    return {
+      description: provider.description,
+      start: (sink) =>
+        provider.start({
+          change: (changes) => {
+            indexChanges(this.#index, changes);
+            sink.change(changes);
+          },
+          listed: (kind) => sink.listed(kind),
+          problems: (problems) => sink.problems(problems),
+        }),
+      stop: () => provider.stop(),
+    };
+  }
+
+  /** Kernel-seen and proxy-seen side by side. */
+  view() {
+    const observer = this.#observer;
+    return {
+      connected: this.isConnected,
+      records: observer?.records ?? 0,
+      connections: observer?.connections ?? 0,
+      services: observer?.services.views() ?? [],
+      routes: this.#options.proxySeen?.().map(proxySeenView) ?? [],
+      losses: observer?.losses() ?? {},
+    };
+  }
+
+  get stream(): {
+    contentType: string;
+    open(id: string | null): ReadableStream<Uint8Array> | null;
+  } {
+    return {
+      contentType: "text/event-stream",
+      open: (lastId) => this.#observer?.events.stream(lastId) ?? null,
+    };
+  }
+
+  renderMetrics(): string {
+    const observer = this.#observer;
+    if (!observer) return "";
+    const services = [...observer.services.services].map((service) => ({
+      service: service.name,
+      counts: Object.fromEntries(STATUS_CLASSES.map((name, at) => [name, service.counts[at]])),
+      buckets: service.buckets,
+      topsSeconds: BUCKET_TOPS_US.map((us) => us / 1e6),
+      durations: service.durations,
+      sumSeconds: service.sumUs / 1e6,
+    }));
+    return renderObserverMetrics({
+      services,
+      events: observer.events.counts,
+      losses: observer.losses(),
+      records: observer.records,
+      connections: observer.connections,
+      isConnected: observer.isConnected,
+    });
+  }
+}
+
+/** The smallest bound of the histogram that a share of the requests stays below, in ms. */
+function quantileMs(histogram: DurationHistogram, share: number): number | null {
+  const found = histogram.buckets.find(({ count }) => count >= share * histogram.count);
+  return found && histogram.count > 0 ? found.upperSeconds * 1000 : null;
+}
+
+function proxySeenView(histogram: DurationHistogram) {
+  return {
+    route: histogram.route,
+    pattern: histogram.pattern,
+    requests: histogram.count,
+    p50AtMostMs: quantileMs(histogram, 0.5),
+    p99AtMostMs: quantileMs(histogram, 0.99),
+  };
+}
+
+/** Views of an admin server with the observer's beside them. */
+export function withObserver(views: AdminViews, observation: Observation): AdminViews {
+  return {
+    ...views,
+    metrics: {
+      contentType: views.metrics.contentType,
+      render: async () => await views.metrics.render() + observation.renderMetrics(),
+    },
+    local: { ...views.local, "/observer": () => observation.view() },
+    streams: { ...views.streams, "/events": observation.stream },
+  };
+}
