@@ -32,8 +32,18 @@ function readFlags(configPath: string): string[] {
   return paths.map((path) => `--allow-read=${path.replaceAll(",", ",,")}`);
 }
 
-/** Arguments of Deno for a proxy over the YAML at an absolute path. No program may be run. */
-export function proxyArguments(configPath: string): string[] {
+/** Connecting to a Unix socket needs both. */
+function socketFlags(socketPath: string | undefined): string[] {
+  if (socketPath === undefined) return [];
+  const path = socketPath.replaceAll(",", ",,");
+  return [`--allow-read=${path}`, `--allow-write=${path}`];
+}
+
+/**
+ * Arguments of Deno for a proxy over the YAML at an absolute path. No program may be run, and no file
+ * written but an observer's socket, where one is given.
+ */
+export function proxyArguments(configPath: string, socketPath?: string): string[] {
   return [
     "run",
     "--quiet",
@@ -43,6 +53,7 @@ export function proxyArguments(configPath: string): string[] {
     `--config=${rootPath("deno.json")}`,
     "--allow-net",
     ...readFlags(configPath),
+    ...socketFlags(socketPath),
     `--allow-env=${READABLE_VARIABLES}`,
     rootPath("src/main.ts"),
     "--config",

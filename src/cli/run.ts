@@ -4,6 +4,7 @@
 
 import { buildCore } from "./build_core.ts";
 import { type DemoBackends, endpointsInFolder, startDemoBackends } from "./demo_backends.ts";
+import { type LoaderProcess, startLoader } from "./loader_process.ts";
 import { proxyArguments, proxyEnvironment } from "./proxy_process.ts";
 import { waitForSummary } from "./run_summary.ts";
 
@@ -19,6 +20,8 @@ at once.
 
 The environment variables are in docs/configuration.md; the first to know are RAUTA_BIND_ADDRESS
 (127.0.0.1), RAUTA_ADMIN_ADDRESS (127.0.0.1:9090), RAUTA_WORKERS and RAUTA_LOG_LEVEL.
+
+RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead: docs/observer.md.
 `;
 
 const EXAMPLES = "deploy/examples";
@@ -66,6 +69,14 @@ async function startDemo(): Promise<DemoBackends> {
   return await startDemoBackends(await endpointsInFolder(EXAMPLES));
 }
 
+/** The loader that an observer needs and nobody else runs; undefined where there is none to start. */
+async function startNeededLoader(): Promise<LoaderProcess | undefined> {
+  const isObserver = Deno.env.get("RAUTA_MODE") === "observability";
+  const interfaces = Deno.env.get("RAUTA_INTERFACE");
+  if (!isObserver || !interfaces || Deno.env.get("RAUTA_OBSERVER_SOCKET")) return undefined;
+  return await startLoader(interfaces.split(","));
+}
+
 async function run(args: readonly string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
     console.log(USAGE);
@@ -77,22 +88,29 @@ async function run(args: readonly string[]): Promise<number> {
     return 2;
   }
   let demo: DemoBackends | undefined;
+  let loader: LoaderProcess | undefined;
   try {
     if (await buildCore() === "built") console.error("core built");
     if (plan.demo) demo = await startDemo();
+    loader = await startNeededLoader();
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
     return 1;
   }
+  const env = proxyEnvironment(Deno.env.toObject());
+  if (loader) env.RAUTA_OBSERVER_SOCKET = loader.socketPath;
   const child = new Deno.Command(Deno.execPath(), {
-    args: proxyArguments(plan.configPath),
+    args: proxyArguments(plan.configPath, env.RAUTA_OBSERVER_SOCKET || undefined),
     clearEnv: true,
-    env: proxyEnvironment(Deno.env.toObject()),
+    env,
     stdin: "null",
     // A group of its own: a Ctrl-C of the terminal reaches it through us, and once.
     detached: true,
   }).spawn();
   forwardSignals(child);
+  loader?.ended.then((code) => {
+    if (code !== 0) child.kill("SIGTERM");
+  });
   const ended = new AbortController();
   const printed = waitForSummary(child.pid, ended.signal).then((text) => {
     if (text !== undefined) console.log(text);
@@ -101,7 +119,8 @@ async function run(args: readonly string[]): Promise<number> {
   ended.abort();
   await printed;
   await demo?.close();
-  return code;
+  const loaderCode = await loader?.stop();
+  return code || (loaderCode ?? 0);
 }
 
 if (import.meta.main) Deno.exit(await run(Deno.args));
