@@ -42,5 +42,6 @@ export const SUITES: readonly Suite[] = [
   },
   { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
   { name: "bpf", path: "tests/bpf", permissions: BPF_PERMISSIONS },
+  { name: "observer", path: "tests/observer", permissions: BPF_PERMISSIONS },
   { name: "fuzz", path: "tests/fuzz", permissions: ["--allow-read", "--allow-env"] },
 ];

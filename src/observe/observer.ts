@@ -38,6 +38,8 @@ export interface ObserverOptions {
   readonly index: ServiceIndex;
   readonly thresholds: TableThresholds;
   readonly onEvent: (event: ObserverEvent) => void;
+  /** Every exchange as it is concluded. */
+  readonly onExchange?: (exchange: Exchange) => void;
   readonly log: Logger;
 }
 
@@ -77,7 +79,10 @@ export class Observer {
       this.events.add(event);
       options.onEvent(event);
     });
-    this.#pairing = new Pairing((exchange) => this.#exchange(exchange));
+    this.#pairing = new Pairing((exchange) => {
+      this.#exchange(exchange);
+      options.onExchange?.(exchange);
+    });
     this.#client = new LoaderClient({
       path: options.socketPath,
       handler: this.#handler(),

@@ -1,0 +1,35 @@
+// What the kernel saw against the backend's own log and the client's clock, to the request.
+
+import { assertEquals } from "../assert.ts";
+import { bpfTest } from "../bpf/prepare.ts";
+import { observe } from "./lab.ts";
+
+bpfTest(
+  "5,000 requests/s under keep-alive: captured, paired, between backend and client",
+  async () => {
+    const phase = { seconds: 6, ratePerSecond: 5000, delayMs: 0, shareOf503: 0, probeStatus: 0 };
+    const { exchanges, backendUs, clientUs, losses } = await observe([phase], 32);
+    const ids = Object.keys(backendUs);
+    const seen = new Set<string>();
+    let wrong = 0, unknown = 0;
+    for (const exchange of exchanges) {
+      if (exchange.outcome === "unknown") {
+        unknown++;
+        continue;
+      }
+      const id = exchange.request.head.target.split("/")[1];
+      assertEquals(seen.has(id), false, `${id} twice`);
+      seen.add(id);
+      // The kernel counts whole nanoseconds, the ends' clocks are coarser than a microsecond.
+      const isBetween = backendUs[id] - 5 <= exchange.latencyUs &&
+        exchange.latencyUs <= clientUs[id] + 5;
+      if (!isBetween) wrong++;
+    }
+    const lost = losses.ring_full + losses.reader_slow + losses.ambiguous + losses.record_lost;
+    console.log(JSON.stringify({ all: ids.length, known: seen.size, unknown, wrong, losses }));
+    assertEquals(wrong, 0, "backend <= observed <= client");
+    assertEquals(seen.size >= 0.999 * ids.length, true, `${seen.size} of ${ids.length}`);
+    const missing = ids.length - seen.size - unknown;
+    assertEquals(missing >= 0 && missing <= lost, true, `${missing} missing, ${lost} counted`);
+  },
+);

@@ -1,0 +1,101 @@
+// A lab with a backend, a client, the loader on the backend's interface, and an observer that reads
+// its socket in this process.
+
+import { Lab, PORT, SERVER_IPV4 } from "../bpf/lab.ts";
+import { Loader, until } from "../bpf/loader.ts";
+import { logger } from "../../src/logging/logging.ts";
+import type { ObserverEvent } from "../../src/observe/events/event.ts";
+import { Observer } from "../../src/observe/observer.ts";
+import type { Exchange } from "../../src/observe/pairing/types.ts";
+import { ERROR_RATE_THRESHOLDS } from "../../src/observe/processors/error_rate.ts";
+import { HEALTH_CHECK_THRESHOLDS } from "../../src/observe/processors/health_check.ts";
+import { SLOW_RESPONSE_THRESHOLDS } from "../../src/observe/processors/slow_response.ts";
+import { ServiceIndex } from "../../src/observe/services/service_index.ts";
+import type { Phase } from "./traffic/client.ts";
+
+export interface Outcome {
+  readonly exchanges: readonly Exchange[];
+  readonly events: readonly ObserverEvent[];
+  /** By id, microseconds. */
+  readonly backendUs: Readonly<Record<string, number>>;
+  readonly clientUs: Readonly<Record<string, number>>;
+  readonly phaseBeganMs: readonly number[];
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+async function compile(name: string): Promise<WebAssembly.Module> {
+  return await WebAssembly.compile(await Deno.readFile(`build/${name}.wasm`));
+}
+
+/** Runs the phases from one end to the other and gives what both ends and the observer say. */
+export async function observe(
+  phases: readonly Phase[],
+  connections: number,
+): Promise<Outcome> {
+  await using lab = await Lab.create();
+  const script = (name: string) => [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-lock",
+    "--allow-net",
+    `tests/observer/traffic/${name}.ts`,
+  ];
+  const backend = lab.start("server", [...script("backend"), "::", String(PORT)], {
+    stdin: "piped",
+    stdout: "piped",
+  });
+  const lines = backend.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  await lines.read(); // "ready"
+  const loader = new Loader(lab);
+  const index = new ServiceIndex();
+  index.set("EndpointSlice shop/cart", [{
+    address: SERVER_IPV4,
+    port: PORT,
+    service: "shop/cart",
+    namespace: "shop",
+    podName: "cart-0",
+    nodeName: "node-1",
+    labels: { app: "cart" },
+  }]);
+  const exchanges: Exchange[] = [];
+  const events: ObserverEvent[] = [];
+  const observer = new Observer({
+    coreModule: await compile("core"),
+    measureModule: await compile("measure"),
+    socketPath: loader.socketPath,
+    index,
+    thresholds: {
+      slow: SLOW_RESPONSE_THRESHOLDS,
+      errors: ERROR_RATE_THRESHOLDS,
+      probes: HEALTH_CHECK_THRESHOLDS,
+    },
+    onEvent: (event) => events.push(event),
+    onExchange: (exchange) => exchanges.push(exchange),
+    log: logger("observe"),
+  });
+  observer.start();
+  try {
+    await until("the observer reads", () => observer.isConnected);
+    const plan = JSON.stringify({ hostname: SERVER_IPV4, port: PORT, connections, phases });
+    const client = lab.start("client", [...script("client"), plan], { stdout: "piped" });
+    const { success, stdout } = await client.output();
+    if (!success) throw new Error("the client failed");
+    const { beganMs, tookUs } = JSON.parse(new TextDecoder().decode(stdout));
+    await backend.stdin.close();
+    let log = "";
+    for (let part = await lines.read(); !part.done; part = await lines.read()) log += part.value;
+    await loader.stop();
+    await until("the observer has read everything", () => !observer.isConnected);
+    return {
+      exchanges,
+      events,
+      backendUs: JSON.parse(log),
+      clientUs: tookUs,
+      phaseBeganMs: beganMs,
+      losses: observer.losses(),
+    };
+  } finally {
+    await observer.stop();
+  }
+}

@@ -1,0 +1,96 @@
+// Sends paced requests over keep-alive connections, phase by phase, with kubelet's probes beside
+// them. Takes a plan as JSON; prints as JSON when each phase began (ms since the epoch) and how long
+// each answer took (id -> microseconds).
+
+import { Stream } from "../../bpf/traffic/stream.ts";
+
+export interface Phase {
+  readonly seconds: number;
+  readonly ratePerSecond: number;
+  readonly delayMs: number;
+  readonly shareOf503: number;
+  /** Status that a probe gets, twice a second; 0: no probes. */
+  readonly probeStatus: number;
+}
+
+export interface Plan {
+  readonly hostname: string;
+  readonly port: number;
+  readonly connections: number;
+  readonly phases: readonly Phase[];
+}
+
+const ENCODER = new TextEncoder();
+const TICK_MS = 2;
+const PROBE_MS = 500;
+
+const plan = JSON.parse(Deno.args[0]) as Plan;
+const tookUs: Record<string, number> = {};
+const beganMs: number[] = [];
+let phase = plan.phases[0];
+let allowed = 0, issued = 0, isOver = false;
+let waiting: (() => void)[] = [];
+
+async function exchange(stream: Stream, conn: Deno.TcpConn, id: string, path: string, agent = "x") {
+  const startMs = performance.now();
+  const text = `GET ${path} HTTP/1.1\r\nHost: b\r\nUser-Agent: ${agent}\r\n\r\n`;
+  await conn.write(ENCODER.encode(text));
+  const head = await stream.head();
+  if (head?.fields.get("x-id") !== id) throw new Error(`no answer to ${id}`);
+  await stream.skipBody(head);
+  tookUs[id] = (performance.now() - startMs) * 1000;
+}
+
+async function open() {
+  const conn = await Deno.connect({ hostname: plan.hostname, port: plan.port });
+  conn.setNoDelay(true);
+  return { conn, stream: new Stream(conn) };
+}
+
+async function work(): Promise<void> {
+  const { conn, stream } = await open();
+  for (;;) {
+    while (!isOver && issued >= allowed) await new Promise<void>((go) => waiting.push(go));
+    if (isOver) break;
+    const ordinal = issued++;
+    const status = ordinal % 100 < phase.shareOf503 * 100 ? 503 : 200;
+    await exchange(stream, conn, String(ordinal), `/${ordinal}/${phase.delayMs}/${status}`);
+  }
+  conn.close();
+}
+
+async function probe(): Promise<void> {
+  for (let ordinal = 0; !isOver; ordinal++) {
+    await new Promise((go) => setTimeout(go, PROBE_MS));
+    if (phase.probeStatus === 0) continue;
+    const { conn, stream } = await open();
+    // One path for all probes of a target, as kubelet has it.
+    await exchange(stream, conn, "probe", `/probe/0/${phase.probeStatus}?probe`, "kube-probe/1.34");
+    conn.close();
+  }
+}
+
+function wake(): void {
+  const woken = waiting;
+  waiting = [];
+  for (const go of woken) go();
+}
+
+const workers = Array.from({ length: plan.connections }, work);
+const probing = plan.phases.some(({ probeStatus }) => probeStatus > 0) ? probe() : null;
+for (phase of plan.phases) {
+  beganMs.push(Date.now());
+  const startMs = performance.now();
+  const before = allowed;
+  for (let passed = 0; passed < phase.seconds;) {
+    await new Promise((go) => setTimeout(go, TICK_MS));
+    passed = Math.min(phase.seconds, (performance.now() - startMs) / 1000);
+    allowed = before + Math.floor(passed * phase.ratePerSecond);
+    wake();
+  }
+}
+isOver = true;
+wake();
+await Promise.all(workers);
+await probing;
+console.log(JSON.stringify({ beganMs, tookUs }));
