@@ -92,6 +92,7 @@ export class Observation {
     const observer = this.#observer;
     return {
       connected: this.isConnected,
+      interfaces: observer?.interfaces ?? [],
       records: observer?.records ?? 0,
       connections: observer?.connections ?? 0,
       services: observer?.services.views() ?? [],

@@ -7,7 +7,12 @@ import { CoreInstance } from "../core/instance.ts";
 import { SketchPool } from "../core/sketches.ts";
 import type { Logger } from "../logging/logging.ts";
 import type { ObserverEvent } from "./events/event.ts";
-import type { ClockPair, FrameHandler, LoaderCounters } from "./loader/frame_decoder.ts";
+import type {
+  ClockPair,
+  FrameHandler,
+  LoaderCounters,
+  ObservedInterface,
+} from "./loader/frame_decoder.ts";
 import { LoaderClient } from "./loader/loader_client.ts";
 import {
   capturedLength,
@@ -69,6 +74,8 @@ export class Observer {
   #unreadableHeads = 0;
   /** Losses of loaders that are gone. */
   readonly #past = { ring_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
+  /** As the loader's newest hello states them. */
+  interfaces: readonly ObservedInterface[] = [];
   records = 0;
 
   constructor(options: ObserverOptions) {
@@ -139,6 +146,7 @@ export class Observer {
     return {
       hello: (hello) => {
         this.#clock = hello.clock;
+        this.interfaces = hello.interfaces;
       },
       record: (bytes, view, offset) => this.#record(bytes, view, offset),
       counters: (counters) => this.#count(counters),

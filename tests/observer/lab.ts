@@ -76,7 +76,10 @@ export async function observe(
   });
   observer.start();
   try {
-    await until("the observer reads", () => observer.isConnected);
+    await until(
+      "both programs are attached",
+      () => observer.interfaces.some(({ xdp, tc }) => xdp !== "detached" && tc !== "detached"),
+    );
     const plan = JSON.stringify({ hostname: SERVER_IPV4, port: PORT, connections, phases });
     const client = lab.start("client", [...script("client"), plan], { stdout: "piped" });
     const { success, stdout } = await client.output();

@@ -47,8 +47,10 @@ export interface Flow {
   sequentialCount: number;
   /** The client has sent a request before the response to an earlier one was whole. */
   pipelines: boolean;
-  /** Too much is missing to prove anything any more: what follows is unknown until the end. */
+  /** Too much is missing to prove anything any more: what follows is unknown until it calms. */
   isTangled: boolean;
+  /** While it is tangled: requests in a row that adjoin what was before. */
+  calmRequests: number;
   /** A request was given up as unknown although its response may still come. */
   owesResponse: boolean;
   clientFin: boolean;
@@ -89,6 +91,7 @@ export function newFlow(words: FlowWords, hash: number, nowUs: number): Flow {
     sequentialCount: 0,
     pipelines: false,
     isTangled: false,
+    calmRequests: 0,
     owesResponse: false,
     clientFin: false,
     serverFin: false,

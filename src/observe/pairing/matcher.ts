@@ -9,6 +9,7 @@
 // tell which is which; where an end is not known, or records were lost, only what can be proven is
 // paired and the rest is unknown.
 
+import { untangle } from "./calm.ts";
 import type { DeferredPair, Flow, PendingRequest } from "./flow.ts";
 import { advance, distance } from "./sequence.ts";
 import type {
@@ -109,9 +110,10 @@ function tangleBehindFirst(context: MatcherContext, flow: Flow): void {
   else tangle(context, flow);
 }
 
-/** From here on nothing can be proven on this connection. */
+/** From here on nothing can be proven on this connection, until it has calmed down. */
 function tangle(context: MatcherContext, flow: Flow): void {
   flow.isTangled = true;
+  flow.calmRequests = 0;
   const deferred = flow.deferred;
   flow.deferred = null;
   if (deferred) doubt(context, flow, deferred);
@@ -135,6 +137,7 @@ export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReas
   flow.sequentialCount = 0;
   flow.pipelines = false;
   flow.isTangled = false;
+  flow.calmRequests = 0;
   flow.owesResponse = false;
 }
 
@@ -167,6 +170,7 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
     if (flow.pipelines) tangle(context, flow);
     return;
   }
+  if (flow.isTangled) untangle(flow, segment);
   const previous = segment.seq === flow.requestEnd ? flow.lastRequest : null;
   const isDoubtful = previous === null && mayFollowUnseen(flow, segment);
   settleByRequest(context, flow, segment, previous);
@@ -296,6 +300,9 @@ export function matchResponse(
   settleByResponse(context, flow, segment);
   if (flow.isTangled && flow.pending.length === 0) {
     context.counts.ambiguous++;
+    // For calm alone: whose response it is does not matter.
+    flow.lastResponse = segment;
+    flow.responseEnd = responseEndOf(segment, flow.lastRequest?.head.method ?? null);
     return;
   }
   const request = flow.pending.at(0);
