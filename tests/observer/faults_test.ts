@@ -19,7 +19,7 @@ bpfTest(
       { ...USUAL, seconds: 4, probeStatus: 500 },
       { ...USUAL, seconds: 4 },
     ];
-    const { events, phaseBeganMs } = await observe(phases, 48);
+    const { events, phaseBeganMs } = await observe(phases, 20);
     console.log(
       events.map(({ time, type, subtype, message }) => `${time} ${type} ${subtype} ${message}`)
         .join("\n"),

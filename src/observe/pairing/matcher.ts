@@ -78,7 +78,7 @@ function giveUpPending(context: MatcherContext, flow: Flow, reason: UnknownReaso
   flow.pending.length = 0;
 }
 
-/** What a doubtful request and its like turn out to be is not told: either may be part of a body. */
+/** Of a doubtful request nothing is told: both may be part of a body. */
 function doubt(context: MatcherContext, flow: Flow, deferred: DeferredPair): void {
   const { request, response } = deferred.exchange;
   if (deferred.isDoubtful) context.counts.ambiguous++;
@@ -396,6 +396,7 @@ function matchUncertain(
     return;
   }
   giveUpPending(context, flow, "response_not_seen");
+  flow.owesResponse = true;
   noteResponse(context, flow, segment, null);
 }
 
@@ -472,6 +473,7 @@ function noteResponse(
   const hidden = flow.pending.shift();
   if (hidden && !hidden.isDoubtful) {
     unknown(context, flow, "response_not_seen", hidden.segment);
+    flow.owesResponse = true;
   }
   if (flow.pending.length > 0) tangle(context, flow);
 }

@@ -1,6 +1,6 @@
 // A backend that keeps its own log: how long each request took it, by id. Takes HOST PORT; says
 // "ready", serves until its stdin ends, then prints the log as JSON (id -> microseconds).
-// /ID/DELAY_MS/STATUS chooses how late and with what it answers.
+// /ID/DELAY_MS/STATUS chooses how late and with what it answers; without them X-Status does.
 
 import { Stream } from "../../bpf/traffic/stream.ts";
 
@@ -16,7 +16,8 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
       const startMs = performance.now();
       const [, id, delayMs, status] = head.startLine.split(" ")[1].split("/");
       if (Number(delayMs) > 0) await new Promise((go) => setTimeout(go, Number(delayMs)));
-      const answer = `HTTP/1.1 ${status} X\r\nX-Id: ${id}\r\nContent-Length: 2\r\n\r\nok`;
+      const code = status ?? head.fields.get("x-status");
+      const answer = `HTTP/1.1 ${code} X\r\nX-Id: ${id}\r\nContent-Length: 2\r\n\r\nok`;
       tookUs[id] = (performance.now() - startMs) * 1000;
       await conn.write(ENCODER.encode(answer));
     }

@@ -65,7 +65,8 @@ async function probe(): Promise<void> {
     if (phase.probeStatus === 0) continue;
     const { conn, stream } = await open();
     // One path for all probes of a target, as kubelet has it.
-    await exchange(stream, conn, "probe", `/probe/0/${phase.probeStatus}?probe`, "kube-probe/1.34");
+    const agent = `kube-probe/1.34\r\nX-Status: ${phase.probeStatus}`;
+    await exchange(stream, conn, "probe", "/probe", agent);
     conn.close();
   }
 }

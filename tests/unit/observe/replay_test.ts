@@ -122,6 +122,6 @@ for (const depth of [1, 5]) {
 Deno.test("plain keep-alive, each tenth record lost: what is known is most of what was seen", () => {
   const run = play({ seed: 4, connections: CONNECTIONS, dropEvery: 10, isPlain: true, depth: 1 });
   assertAccounted(run);
-  
+
   assertEquals(run.known > 0.5 * run.exchanges, true, JSON.stringify(run));
 });
