@@ -129,7 +129,7 @@ Deno.test("--help tells, and wrong arguments, values and modes are named and exi
     [["--colour"], {}, 2, 'argument "--colour" is not known'],
     [["--config"], {}, 2, "--config needs the path of a file or a folder"],
     [["--config", "deploy"], { RAUTA_WORKERS: "many" }, 2, 'RAUTA_WORKERS="many": allowed is'],
-    [[], { RAUTA_MODE: "observability" }, 2, "RAUTA_MODE=observability is not there yet"],
+    [[], { RAUTA_MODE: "observability" }, 2, "there is nothing to observe"],
     [[], { RAUTA_MODE: "mesh" }, 2, "RAUTA_MODE=mesh is not there yet"],
   ];
   await Promise.all(cases.map(async ([args, env, code, text]) => {
