@@ -112,9 +112,13 @@ async function run(args: readonly string[]): Promise<number> {
     if (code !== 0) child.kill("SIGTERM");
   });
   const ended = new AbortController();
-  const printed = waitForSummary(child.pid, ended.signal).then((text) => {
-    if (text !== undefined) console.log(text);
-  });
+  // An observer serves nothing that could be summed up.
+  const isObserver = env.RAUTA_MODE === "observability";
+  const printed = isObserver
+    ? Promise.resolve()
+    : waitForSummary(child.pid, ended.signal).then((text) => {
+      if (text !== undefined) console.log(text);
+    });
   const { code } = await child.status;
   ended.abort();
   await printed;
