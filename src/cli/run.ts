@@ -6,9 +6,10 @@ import { buildCore } from "./build_core.ts";
 import { type DemoBackends, endpointsInFolder, startDemoBackends } from "./demo_backends.ts";
 import { type LoaderProcess, startLoader } from "./loader_process.ts";
 import { proxyArguments, proxyEnvironment } from "./proxy_process.ts";
+import { yamlForTargets } from "./run_to.ts";
 import { waitForSummary } from "./run_summary.ts";
 
-const USAGE = `usage: deno task run [--config PATH]
+const USAGE = `usage: deno task run [--config PATH | --to [HOST=]ADDRESS ...]
 
 Serves Gateway API objects from YAML on this machine. Ctrl-C drains and ends it; a second one ends it
 at once.
@@ -16,6 +17,9 @@ at once.
   --config PATH  a YAML file, or a folder of them, with the kinds that a cluster would have: Gateway,
                  HTTPRoute, Service, EndpointSlice, ... Editing it changes what is served.
                  Without it: deploy/examples, with demo backends on this machine.
+  --to ADDRESS   no YAML: serve on port 8080 what runs at ADDRESS, such as localhost:3000;
+                 HOST=ADDRESS serves it for HOST alone. May be given again. Prints the YAML that
+                 it stands for.
   --help         this text
 
 The environment variables are in docs/configuration.md; the first to know are RAUTA_BIND_ADDRESS
@@ -30,6 +34,8 @@ interface Plan {
   /** Absolute. */
   readonly configPath: string;
   readonly demo: boolean;
+  /** What --to stands for: written to configPath first, removed at the end. */
+  readonly yaml?: string;
 }
 
 /** Paths are meant from where the command was typed; `deno task` changes the folder. */
@@ -40,12 +46,26 @@ function absolute(path: string): string {
 
 function planOf(args: readonly string[]): Plan | string {
   let path = Deno.env.get("RAUTA_CONFIG") || undefined;
+  const targets: string[] = [];
+  let fromArguments = false;
   for (let index = 0; index < args.length; index++) {
     const arg = args[index];
+    if (arg === "--to" || arg.startsWith("--to=")) {
+      targets.push(arg === "--to" ? args[++index] ?? "" : arg.slice("--to=".length));
+      continue;
+    }
+    fromArguments = true;
     if (arg === "--config") path = args[++index] ?? "";
     else if (arg.startsWith("--config=")) path = arg.slice("--config=".length);
     else return `argument ${JSON.stringify(arg)} is not known\n\n${USAGE}`;
     if (path === "") return `--config needs the path of a file or a folder\n\n${USAGE}`;
+  }
+  if (targets.length > 0) {
+    if (fromArguments) return `--to and --config exclude each other\n\n${USAGE}`;
+    const made = yamlForTargets(targets);
+    if ("wrong" in made) return `${made.wrong}\n\n${USAGE}`;
+    const configPath = `${Deno.cwd()}/build/run-to-${Deno.pid}.yaml`;
+    return { configPath, demo: false, yaml: made.yaml };
   }
   const ingress = (Deno.env.get("RAUTA_MODE") || "ingress") === "ingress";
   if (path === undefined) return { configPath: `${Deno.cwd()}/${EXAMPLES}`, demo: ingress };
@@ -91,6 +111,10 @@ async function run(args: readonly string[]): Promise<number> {
   let loader: LoaderProcess | undefined;
   try {
     if (await buildCore() === "built") console.error("core built");
+    if (plan.yaml !== undefined) {
+      await Deno.writeTextFile(plan.configPath, plan.yaml);
+      console.log(plan.yaml);
+    }
     if (plan.demo) demo = await startDemo();
     loader = await startNeededLoader();
   } catch (error) {
@@ -123,6 +147,7 @@ async function run(args: readonly string[]): Promise<number> {
   ended.abort();
   await printed;
   await demo?.close();
+  if (plan.yaml !== undefined) await Deno.remove(plan.configPath);
   const loaderCode = await loader?.stop();
   return code || (loaderCode ?? 0);
 }
