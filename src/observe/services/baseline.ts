@@ -35,6 +35,7 @@ export class Baseline {
   #slotAge = 0;
   #seconds = 0;
   #held: number[] = [];
+  #isFrozen = false;
   #p99Us: number | null = null;
 
   constructor(pool: SketchPool, options: BaselineOptions = BASELINE_OPTIONS) {
@@ -56,14 +57,23 @@ export class Baseline {
   }
 
   add(latencyUs: number): void {
+    if (this.#isFrozen) return;
     const threshold = this.thresholdUs;
     if (threshold === null || latencyUs <= threshold) {
       this.#pool.add(this.#slots[this.#slot], latencyUs);
     } else if (this.#held.length < MAX_HELD) this.#held.push(latencyUs);
   }
 
-  /** Ends a second; `isAnomalous`: its slow samples are no part of what is usual. */
-  second(isAnomalous: boolean, answered: number): void {
+  /**
+   * Ends a second; `isAnomalous`: its slow samples are no part of what is usual. During an episode
+   * nothing is learnt: its fast samples are the tail of another distribution.
+   */
+  second(isAnomalous: boolean, isEpisode: boolean, answered: number): void {
+    this.#isFrozen = isEpisode;
+    if (isEpisode) {
+      this.#held.length = 0;
+      return;
+    }
     if (!isAnomalous) { for (const us of this.#held) this.#pool.add(this.#slots[this.#slot], us); }
     this.#held.length = 0;
     if (answered > 0) this.#seconds++;
@@ -84,6 +94,7 @@ export class Baseline {
   forget(): void {
     for (const slot of this.#slots) this.#pool.reset(slot);
     this.#held.length = 0;
+    this.#isFrozen = false;
     this.#seconds = 0;
     this.#p99Us = null;
   }

@@ -113,9 +113,9 @@ export class ObservedService {
     this.#errors = errors.state;
     const window = sumSeconds(slow.state.window);
     const isSuspect = window.slow >= this.#thresholds.slow.minShare / 2 * window.answered;
-    const isAnomalous = slow.state.episodeSeconds !== null || slow.events.length > 0 ||
-      (window.slow > 0 && isSuspect);
-    this.#baseline.second(isAnomalous, this.#answered);
+    const isEpisode = slow.state.episodeSeconds !== null;
+    const isAnomalous = slow.events.length > 0 || (window.slow > 0 && isSuspect);
+    this.#baseline.second(isAnomalous, isEpisode, this.#answered);
     if (slow.relearn) this.#baseline.forget();
     this.#answered =
       this.#serverErrors =

@@ -90,7 +90,8 @@ function play(options: RunOptions): Run {
   return run;
 }
 
-const CONNECTIONS = 1_000;
+/** REPLAY_CONNECTIONS=16667 plays a million exchanges a test. */
+const CONNECTIONS = Number(Deno.env.get("REPLAY_CONNECTIONS") ?? 1_000);
 
 Deno.test("plain keep-alive without losses: every exchange is known", () => {
   const run = play({ seed: 1, connections: CONNECTIONS, dropEvery: 0, isPlain: true, depth: 1 });
