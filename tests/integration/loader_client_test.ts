@@ -1,0 +1,59 @@
+// The loader's client against a Unix socket that goes away and comes back.
+
+import { assertEquals } from "../assert.ts";
+import { logger } from "../../src/logging/logging.ts";
+import { LoaderClient } from "../../src/observe/loader/loader_client.ts";
+import { EventLog } from "../../src/observe/sinks/event_log.ts";
+import type { ObserverEvent } from "../../src/observe/events/event.ts";
+
+function hello(version: number): Uint8Array {
+  const bytes = new Uint8Array(136);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, 128, true);
+  view.setUint16(4, 1, true);
+  view.setUint16(8, version, true);
+  view.setUint16(8 + 28, 128, true);
+  view.setUint16(8 + 30, 32, true);
+  return bytes;
+}
+
+Deno.test("a loader that goes away, or speaks another version, is connected to again", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/loader.sock`;
+  const listener = Deno.listen({ transport: "unix", path });
+  let hellos = 0, disconnects = 0;
+  const client = new LoaderClient({
+    path,
+    handler: { hello: () => hellos++, record: () => {}, counters: () => {}, bye: () => {} },
+    onDisconnect: () => disconnects++,
+    log: logger("observe"),
+  });
+  client.start();
+  const first = await listener.accept();
+  await first.write(hello(1));
+  first.close();
+  const second = await listener.accept();
+  await second.write(hello(9));
+  const third = await listener.accept();
+  assertEquals([hellos, disconnects, client.disconnects], [1, 2, 2]);
+  second.close();
+  third.close();
+  await client.stop();
+  assertEquals(client.isConnected, false);
+  listener.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("a stream of events begins behind the last one that its reader knows", async () => {
+  const log = new EventLog();
+  const event = (id: string) => ({ id, type: "ErrorRate", subtype: "onset" }) as ObserverEvent;
+  for (const id of ["a", "b", "c"]) log.add(event(id));
+  const reader = log.stream("b")?.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async () => (await reader?.read())?.value?.split("\n")[0];
+  assertEquals(await read(), ": events of RAUTA's observer");
+  assertEquals(await read(), "id: c");
+  log.add(event("d"));
+  assertEquals(await read(), "id: d");
+  await reader?.cancel();
+  assertEquals([...log.counts], [["ErrorRate onset", 4]]);
+});
