@@ -125,7 +125,7 @@ Deno.test("a second signal ends it at once, although an exchange is under way", 
 
 Deno.test("--help tells, and wrong arguments, values and modes are named and exit 2", async () => {
   const cases: [string[], Record<string, string>, number, string][] = [
-    [["--help"], {}, 0, "usage: deno task run [--config PATH]"],
+    [["--help"], {}, 0, "usage: deno task run [--config PATH | --to [HOST=]ADDRESS ...]"],
     [["--colour"], {}, 2, 'argument "--colour" is not known'],
     [["--config"], {}, 2, "--config needs the path of a file or a folder"],
     [["--config", "deploy"], { RAUTA_WORKERS: "many" }, 2, 'RAUTA_WORKERS="many": allowed is'],
