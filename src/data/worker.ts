@@ -55,7 +55,10 @@ function startWire(message: WorkerStart, observed: Observed): Running {
   }, report);
   const context = createWireContext(gatewayCore, message, {
     record: createRecordSink(observed.recorder, observed.accessLog),
-    trapped: (error) => fatal(`the core trapped: ${error}`),
+    trapped: (error, inputHash) => {
+      const hash = inputHash?.toString(16).padStart(8, "0");
+      fatal(`the core trapped${hash === undefined ? "" : ` on input ${hash}`}: ${error}`);
+    },
   });
   return {
     core,

@@ -34,6 +34,6 @@ export interface WireContext {
   largeIdle: number;
   endpoint(serviceId: number, number: number): PoolEndpoint | undefined;
   record(record: ExchangeRecord): void;
-  /** The core has trapped: this instance serves no more. */
-  trapped(error: unknown): void;
+  /** The core has trapped: this instance serves no more. `inputHash`: of what it worked on. */
+  trapped(error: unknown, inputHash?: number): void;
 }

@@ -19,7 +19,7 @@ const TICK_MS = 100;
 export interface WireObservers {
   readonly record: (record: ExchangeRecord) => void;
   /** The core has trapped: nothing can be served by this worker any more. */
-  readonly trapped: (error: unknown) => void;
+  readonly trapped: (error: unknown, inputHash?: number) => void;
 }
 
 type Settings = Pick<

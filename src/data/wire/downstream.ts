@@ -194,8 +194,16 @@ export class Downstream extends Socket {
 
   /** Something threw on behalf of this connection. Only a lack of memory ends with it. */
   giveUp(error: unknown): void {
-    this.cutOff(error instanceof OutOfMemory ? "overload" : "core_trap");
-    if (!(error instanceof OutOfMemory)) this.#context.trapped(error);
+    const isFatal = !(error instanceof OutOfMemory);
+    const bytes = isFatal ? this.#inputText() : "";
+    this.cutOff(isFatal ? "core_trap" : "overload");
+    if (isFatal) this.#context.trapped(error, hash(bytes, 2166136261));
+  }
+
+  /** What has come in and was not taken yet: after a trap in a head, that head. */
+  #inputText(): string {
+    if (!this.input) return "";
+    return this.#context.core.text(this.input.address + this.inputStart, this.available);
   }
 
   /** Closes at once. */
