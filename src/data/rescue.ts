@@ -8,6 +8,8 @@ export type FailureSource = "downstream" | "upstream" | "internal";
 export interface Rescue {
   readonly source: FailureSource;
   readonly status: number;
+  /** The exchange may be tried once more, where none of its bytes can have done anything. */
+  readonly mayRetry: boolean;
   /** Sent to the client as text. */
   readonly message: string;
 }
@@ -35,11 +37,11 @@ export const RESCUES = {
   not_programmed: internal(503, "nothing is configured yet"),
   // The endpoint.
   no_endpoint: upstream(503, "the service has no endpoint that is ready"),
-  connect_refused: upstream(502, "the endpoint refused the connection"),
-  connect_failed: upstream(502, "the endpoint could not be reached"),
-  connect_timeout: upstream(504, "the endpoint did not accept the connection in time"),
+  connect_refused: upstream(502, "the endpoint refused the connection", true),
+  connect_failed: upstream(502, "the endpoint could not be reached", true),
+  connect_timeout: upstream(504, "the endpoint did not accept the connection in time", true),
   response_timeout: upstream(504, "the endpoint did not answer in time"),
-  reset: upstream(502, "the endpoint closed the connection too early"),
+  reset: upstream(502, "the endpoint closed the connection too early", true),
   malformed_response: upstream(502, "the endpoint sent a malformed response"),
   response_too_large: upstream(502, "the head of the endpoint's response is too large"),
   aborted: upstream(502, "the exchange was given up"),
@@ -56,15 +58,15 @@ export const RESCUES = {
 export type FailureReason = keyof typeof RESCUES;
 
 function downstream(status: number, message: string): Rescue {
-  return { source: "downstream", status, message };
+  return { source: "downstream", status, mayRetry: false, message };
 }
 
-function upstream(status: number, message: string): Rescue {
-  return { source: "upstream", status, message };
+function upstream(status: number, message: string, mayRetry = false): Rescue {
+  return { source: "upstream", status, mayRetry, message };
 }
 
 function internal(status: number, message: string): Rescue {
-  return { source: "internal", status, message };
+  return { source: "internal", status, mayRetry: false, message };
 }
 
 /** By ERROR_* of core.as/http1/errors.ts: what is wrong with a request; the rest is malformed. */

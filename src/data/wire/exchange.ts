@@ -28,7 +28,7 @@ import {
   STEP_STATUS,
   STEP_TAKEN,
 } from "../../core/exchange_core.ts";
-import type { FailureReason } from "../rescue.ts";
+import { type FailureReason, RESCUES } from "../rescue.ts";
 import type { PoolClient, PoolFailure, Ticket } from "../upstream/pool.ts";
 import { type Block, HEAD_BYTES, LARGE_BYTES, MEDIUM_BYTES } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
@@ -141,7 +141,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   notConnected(failure: PoolFailure): void {
     this.#ticket = null;
     // Nothing has been sent, so another endpoint may be asked, whatever the method.
-    const mayRetry = failure !== "connection_limit" && this.#held.isComplete && !this.#retried;
+    const mayRetry = RESCUES[failure].mayRetry && this.#held.isComplete && !this.#retried;
     if (!mayRetry || !this.#retryElsewhere()) this.fail(failure);
   }
 
