@@ -43,6 +43,15 @@ export async function withNamespace(
 ): Promise<void> {
   await kubectl(places, ["create", "namespace", name]);
   try {
+    // Without it no pod is admitted; after an outage its controller takes a while to come back.
+    await kubectl(places, [
+      "--namespace",
+      name,
+      "wait",
+      "--for=create",
+      "--timeout=120s",
+      "serviceaccount/default",
+    ]);
     await test(new Namespace(places, name));
   } finally {
     await kubectl(places, ["delete", "namespace", name, "--wait=false"]);
