@@ -37,6 +37,7 @@ export async function observe(
     Deno.execPath(),
     "run",
     "--quiet",
+    "--no-config",
     "--no-lock",
     "--allow-net",
     `tests/observer/traffic/${name}.ts`,
