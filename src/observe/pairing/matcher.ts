@@ -148,19 +148,34 @@ export function noteLost(context: MatcherContext, flow: Flow, count: number): vo
   if (flow.pipelines && !flow.isTangled) tangle(context, flow);
 }
 
-/** A segment that begins with a request line. */
-export function matchRequest(context: MatcherContext, flow: Flow, segment: RequestSegment): void {
-  const last = flow.lastRequest;
-  if (last && startsOver(segment.seq, last.seq)) {
+/**
+ * Whether a segment repeats what was seen, or lies inside the message that ends at `end`. One that
+ * can't belong to this connection begins another in its place.
+ */
+function isNothingNew(
+  context: MatcherContext,
+  flow: Flow,
+  seq: number,
+  last: RequestSegment | ResponseSegment | null,
+  end: number | null,
+): boolean {
+  if (last && startsOver(seq, last.seq)) {
     context.counts.tupleReuses++;
     abandon(context, flow, "closed");
-  } else if (last && distance(segment.seq, last.seq) <= 0) {
-    context.counts.retransmissions++;
-    return;
-  } else if (flow.requestEnd !== null && distance(segment.seq, flow.requestEnd) < 0) {
-    context.counts.insideBody++;
-    return;
+    return false;
   }
+  if (last && distance(seq, last.seq) <= 0) {
+    context.counts.retransmissions++;
+    return true;
+  }
+  if (end === null || distance(seq, end) >= 0) return false;
+  context.counts.insideBody++;
+  return true;
+}
+
+/** A segment that begins with a request line. */
+export function matchRequest(context: MatcherContext, flow: Flow, segment: RequestSegment): void {
+  if (isNothingNew(context, flow, segment.seq, flow.lastRequest, flow.requestEnd)) return;
   if (couldBeBody(flow)) {
     context.counts.ambiguous++;
     if (flow.isTangled || flow.sequentialCount >= SEQUENTIAL_REQUESTS) return;
@@ -286,17 +301,7 @@ export function matchResponse(
   flow: Flow,
   segment: ResponseSegment,
 ): void {
-  const last = flow.lastResponse;
-  if (last && startsOver(segment.seq, last.seq)) {
-    context.counts.tupleReuses++;
-    abandon(context, flow, "closed");
-  } else if (last && distance(segment.seq, last.seq) <= 0) {
-    context.counts.retransmissions++;
-    return;
-  } else if (flow.responseEnd !== null && distance(segment.seq, flow.responseEnd) < 0) {
-    context.counts.insideBody++;
-    return;
-  }
+  if (isNothingNew(context, flow, segment.seq, flow.lastResponse, flow.responseEnd)) return;
   settleByResponse(context, flow, segment);
   if (flow.isTangled && flow.pending.length === 0) {
     context.counts.ambiguous++;
