@@ -7,6 +7,8 @@ import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./data/sett
 import type { TrustedProxies } from "./data/trusted_proxies.ts";
 import * as variables from "./config_variables.ts";
 import type { SocketAddress, Variable } from "./config_variables.ts";
+import type { ObserverSettings } from "./observe/services/settings.ts";
+import * as observerVariables from "./observer_variables.ts";
 
 export type Mode = "ingress" | "observability" | "mesh";
 export type LogLevel = "debug" | "info" | "warning" | "error";
@@ -44,7 +46,8 @@ export interface Config {
   readonly limits: Limits;
   /** The loader's Unix socket; undefined: nothing is observed. */
   readonly observerSocket: string | undefined;
-  readonly probePaths: readonly string[];
+  readonly observer: ObserverSettings;
+  readonly otlpEndpoint: string | undefined;
 }
 
 export type ConfigResult =
@@ -136,11 +139,22 @@ export function readConfig(input: ConfigInput): ConfigResult {
       idleConnectionsPerEndpoint: required(variables.MAX_UPSTREAM_IDLE),
       retryBytes: required(variables.MAX_RETRY_BYTES),
     }),
-    observerSocket: read(variables.OBSERVER_SOCKET),
-    probePaths: read(variables.PROBE_PATHS) ?? [],
+    observerSocket: read(observerVariables.OBSERVER_SOCKET),
+    observer: Object.freeze({
+      slowFactor: required(observerVariables.SLOW_FACTOR),
+      slowFloorMs: required(observerVariables.SLOW_FLOOR),
+      baselineSamples: required(observerVariables.BASELINE_SAMPLES),
+      errorShare: required(observerVariables.ERROR_SHARE),
+      errorCount: required(observerVariables.ERROR_COUNT),
+      windowSeconds: required(observerVariables.WINDOW),
+      probePaths: read(observerVariables.PROBE_PATHS) ?? [],
+      probeAgents: required(observerVariables.PROBE_AGENTS),
+      probeTimeoutMs: required(observerVariables.PROBE_TIMEOUT),
+    }),
+    otlpEndpoint: read(observerVariables.OTLP_ENDPOINT),
   };
   // Read for its problems alone: it is the launcher's.
-  read(variables.INTERFACES);
+  read(observerVariables.INTERFACES);
   if (isObserver && config.observerSocket === undefined) problems.push(NO_SOCKET);
   if (problems.length > 0) return { kind: "invalid", problems };
   return { kind: "ok", config: Object.freeze(config) };
@@ -167,10 +181,10 @@ function readSource(
 ): ObjectSource {
   const path = readArguments(input.args, problems) ?? configured;
   if (path !== undefined) return { kind: "files", path };
-  if (isObserver) return { kind: "none" };
   if (input.env("KUBERNETES_SERVICE_HOST")) return { kind: "in-cluster" };
   const kubeconfig = input.env("KUBECONFIG");
   if (kubeconfig) return { kind: "kubeconfig", path: kubeconfig };
+  if (isObserver) return { kind: "none" };
   if (problems.length === 0) problems.push(NO_SOURCE);
   return { kind: "in-cluster" };
 }

@@ -2,69 +2,16 @@
 // docs/configuration.md is compared with this table by a test. Reads nothing itself.
 
 import { type AddressRange, parseAddressPool } from "./control/address/ranges.ts";
+import { choice, integer, NotAllowed, parsePath, seconds, type Variable } from "./config_values.ts";
 import { parseTrustedProxies, type TrustedProxies } from "./data/trusted_proxies.ts";
+import { OBSERVER_VARIABLES } from "./observer_variables.ts";
 
-/** What a parser answers where the text is not allowed. */
-export class NotAllowed {
-  constructor(readonly allowed: string) {}
-}
-
-export interface Variable<T> {
-  readonly name: string;
-  /** The text that counts where the variable is unset or empty; undefined: there is none. */
-  readonly fallback: string | undefined;
-  readonly meaning: string;
-  readonly parse: (text: string) => T | NotAllowed;
-}
+export { NotAllowed, type Variable } from "./config_values.ts";
 
 export interface SocketAddress {
   /** Without brackets. */
   readonly address: string;
   readonly port: number;
-}
-
-function choice<T extends string>(
-  name: string,
-  allowed: readonly T[],
-  fallback: T | undefined,
-  meaning: string,
-): Variable<T> {
-  const parse = (text: string) =>
-    allowed.find((item) => item === text) ?? new NotAllowed(`one of ${allowed.join(", ")}`);
-  return { name, fallback, meaning, parse };
-}
-
-function integer(
-  name: string,
-  [minimum, maximum]: readonly [number, number],
-  fallback: number | undefined,
-  meaning: string,
-): Variable<number> {
-  const parse = (text: string) => {
-    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-    if (value >= minimum && value <= maximum) return value;
-    return new NotAllowed(`a whole number from ${minimum} to ${maximum}`);
-  };
-  return { name, fallback: fallback?.toString(), meaning, parse };
-}
-
-/** Seconds with up to three decimals in the environment, milliseconds inside. */
-function seconds(
-  name: string,
-  [minimum, maximum]: readonly [number, number],
-  fallback: number,
-  meaning: string,
-): Variable<number> {
-  const parse = (text: string) => {
-    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
-    if (value >= minimum && value <= maximum) return Math.round(value * 1000);
-    return new NotAllowed(`seconds from ${minimum} to ${maximum}, such as 2 or 0.5`);
-  };
-  return { name, fallback: String(fallback), meaning, parse };
-}
-
-function parsePath(text: string): string | NotAllowed {
-  return text.includes("\0") ? new NotAllowed("the path of a file or a folder") : text;
 }
 
 function isIpv4(text: string): boolean {
@@ -338,37 +285,6 @@ export const MAX_RETRY_BYTES = integer(
   "Bytes of requests kept for a retry, in the whole process; more: no retry.",
 );
 
-function parseInterfaces(text: string): readonly string[] | NotAllowed {
-  const names = text.split(",");
-  const areNames = names.every((name) => /^[^\s/:]{1,15}$/.test(name));
-  return areNames ? names : new NotAllowed("names of interfaces, separated by commas");
-}
-
-function parsePaths(text: string): readonly string[] | NotAllowed {
-  const paths = text.split(",");
-  const arePaths = paths.every((path) => path.startsWith("/"));
-  return arePaths ? paths : new NotAllowed("paths that begin with /, separated by commas");
-}
-
-export const INTERFACES: Variable<readonly string[]> = {
-  name: "RAUTA_INTERFACE",
-  fallback: undefined,
-  meaning: "Interfaces that the launcher's loader observes (RAUTA_MODE=observability).",
-  parse: parseInterfaces,
-};
-export const OBSERVER_SOCKET: Variable<string> = {
-  name: "RAUTA_OBSERVER_SOCKET",
-  fallback: undefined,
-  meaning: "Unix socket of a loader; in ingress mode set: what it captures is shown as well.",
-  parse: parsePath,
-};
-export const PROBE_PATHS: Variable<readonly string[]> = {
-  name: "RAUTA_OBSERVER_PROBE_PATHS",
-  fallback: undefined,
-  meaning: "Paths whose requests count as health probes, besides those of kube-probe.",
-  parse: parsePaths,
-};
-
 /** Every variable, in the order of docs/configuration.md. */
 export const VARIABLES: readonly Variable<unknown>[] = [
   MODE,
@@ -408,7 +324,5 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   MAX_WAITING,
   MAX_UPSTREAM_IDLE,
   MAX_RETRY_BYTES,
-  INTERFACES,
-  OBSERVER_SOCKET,
-  PROBE_PATHS,
+  ...OBSERVER_VARIABLES,
 ];

@@ -68,7 +68,7 @@ export class Gateway {
     if (config.observerSocket !== undefined) {
       this.#observation = new Observation({
         socketPath: config.observerSocket,
-        probePaths: config.probePaths,
+        settings: config.observer,
         proxySeen: () => measuredSources(this.#measures, this.#ids).durations(),
       });
     }

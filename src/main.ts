@@ -84,6 +84,9 @@ async function main(): Promise<number> {
   });
   const signalled = nextSignal();
   const log = logger("main");
+  if (config.otlpEndpoint !== undefined) {
+    log.warn("OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is exported by OTLP yet");
+  }
   try {
     if (config.mode === "observability") return await observe(config, writers.access, signalled);
     const started = Gateway.start(config, writers);

@@ -8,16 +8,14 @@ import { renderObserverMetrics } from "./metrics/observer_metrics.ts";
 import type { DurationHistogram } from "./metrics/sources.ts";
 import type { ObserverEvent } from "./observe/events/event.ts";
 import { Observer } from "./observe/observer.ts";
-import { ERROR_RATE_THRESHOLDS } from "./observe/processors/error_rate.ts";
-import { HEALTH_CHECK_THRESHOLDS } from "./observe/processors/health_check.ts";
-import { SLOW_RESPONSE_THRESHOLDS } from "./observe/processors/slow_response.ts";
 import { BUCKET_TOPS_US, STATUS_CLASSES } from "./observe/services/service.ts";
 import { ServiceIndex } from "./observe/services/service_index.ts";
+import { type ObserverSettings, thresholdsOf } from "./observe/services/settings.ts";
 import { indexChanges } from "./service_targets.ts";
 
 export interface ObservationOptions {
   readonly socketPath: string;
-  readonly probePaths: readonly string[];
+  readonly settings: ObserverSettings;
   /** Beside the log, which says every event. */
   readonly onEvent?: (event: ObserverEvent) => void;
   /** The proxy's own latencies, to be shown beside the kernel's. */
@@ -43,18 +41,14 @@ export class Observation {
   }
 
   async start(): Promise<void> {
-    const { socketPath, probePaths, onEvent } = this.#options;
+    const { socketPath, settings, onEvent } = this.#options;
     const log = logger("observe");
     const observer = this.#observer = new Observer({
       coreModule: await compileModule("core"),
       measureModule: await compileModule("measure"),
       socketPath,
       index: this.#index,
-      thresholds: {
-        slow: SLOW_RESPONSE_THRESHOLDS,
-        errors: ERROR_RATE_THRESHOLDS,
-        probes: { ...HEALTH_CHECK_THRESHOLDS, paths: probePaths },
-      },
+      thresholds: thresholdsOf(settings),
       onEvent: (event) => {
         const level = event.subtype === "onset" ? "warn" : "info";
         const { type, subtype, message, k8s_context: { service } } = event;

@@ -17,7 +17,7 @@ export class StandaloneObserver {
   private constructor(config: Config, lines: BoundedWriter) {
     this.#observation = new Observation({
       socketPath: config.observerSocket ?? "",
-      probePaths: config.probePaths,
+      settings: config.observer,
       onEvent: (event) => lines.write(JSON.stringify(event) + "\n"),
     });
     const views = {

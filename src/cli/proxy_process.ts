@@ -21,6 +21,7 @@ const READABLE_VARIABLES = [
   "KUBECONFIG",
   "KUBERNETES_SERVICE_HOST",
   "KUBERNETES_SERVICE_PORT",
+  "OTEL_EXPORTER_OTLP_ENDPOINT",
   // The yaml package looks for these two when it is loaded.
   "LOG_TOKENS",
   "LOG_STREAM",

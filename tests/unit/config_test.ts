@@ -43,6 +43,17 @@ Deno.test("a wrong value names the variable, the value and what is allowed", () 
     ["RAUTA_DRAIN_SECONDS", "-1", "seconds from 0 to 3600"],
     ["RAUTA_RESPONSE_TIMEOUT_SECONDS", "1m", "seconds from 0 to 86400"],
     ["RAUTA_MAX_HEAD_FIELDS", "1e3", "a whole number from 16 to 1000"],
+    ["RAUTA_OBSERVER_SLOW_FACTOR", "1", "a number from 1.1 to 100, such as 2"],
+    ["RAUTA_OBSERVER_SLOW_FLOOR_MS", "5ms", "a whole number from 0 to 60000"],
+    ["RAUTA_OBSERVER_BASELINE_SAMPLES", "1", "a whole number from 20 to 1000000"],
+    ["RAUTA_OBSERVER_ERROR_SHARE", "5%", "a number from 0.001 to 1, such as 0.05"],
+    ["RAUTA_OBSERVER_ERROR_COUNT", "0", "a whole number from 1 to 1000000"],
+    ["RAUTA_OBSERVER_WINDOW_SECONDS", "0.5", "a whole number from 2 to 60"],
+    ["RAUTA_OBSERVER_PROBE_PATHS", "healthz", "paths that begin with /"],
+    ["RAUTA_OBSERVER_PROBE_PATHS", "/a,", "paths that begin with /"],
+    ["RAUTA_OBSERVER_PROBE_AGENTS", "kube probe", "beginnings of user agents"],
+    ["RAUTA_OBSERVER_PROBE_TIMEOUT_MS", "1s", "a whole number from 10 to 3600000"],
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318", "a URL such as"],
   ];
   for (const [name, value, allowed] of cases) {
     const found = problems({ [name]: value });
@@ -76,6 +87,15 @@ Deno.test("objects come from --config, RAUTA_CONFIG, the cluster, KUBECONFIG, in
   assertEquals(config(all, []).source, { kind: "files", path: "b" });
   assertEquals(config({ ...all, RAUTA_CONFIG: "" }, []).source, { kind: "in-cluster" });
   assertEquals(config({ KUBECONFIG: "/k" }, []).source, { kind: "kubeconfig", path: "/k" });
+});
+
+Deno.test("an observer takes the same sources, and can do without", () => {
+  const observer = { RAUTA_MODE: "observability", RAUTA_OBSERVER_SOCKET: "/run/rauta/o.sock" };
+  assertEquals(config(observer, []).source, { kind: "none" });
+  assertEquals(config({ ...observer, KUBECONFIG: "/k" }, []).source.kind, "kubeconfig");
+  const inPod = { ...observer, KUBERNETES_SERVICE_HOST: "10.0.0.1" };
+  assertEquals(config(inPod, []).source.kind, "in-cluster");
+  assertEquals(config(inPod, ["--config=a"]).source, { kind: "files", path: "a" });
 });
 
 Deno.test("without a source and with unknown arguments the problem says what to give", () => {

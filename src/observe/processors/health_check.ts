@@ -11,22 +11,25 @@ export interface HealthCheckThresholds {
   readonly answerMs: number;
   /** Paths whose requests count as probes whatever their user agent. */
   readonly paths: readonly string[];
+  /** How the user agents of probers begin; kubelet's says `kube-probe/<version>`. */
+  readonly agents: readonly string[];
 }
 
 export const HEALTH_CHECK_THRESHOLDS: HealthCheckThresholds = {
   failures: 1,
   answerMs: 1000,
   paths: [],
+  agents: ["kube-probe/"],
 };
 
-/** kubelet's prober says `kube-probe/<version>`. */
 export function isProbe(
   userAgent: string,
   path: string,
   thresholds: HealthCheckThresholds,
 ): boolean {
-  if (userAgent.startsWith("kube-probe/")) return true;
-  return thresholds.paths.length > 0 && thresholds.paths.includes(path);
+  const { agents, paths } = thresholds;
+  for (const agent of agents) if (userAgent.startsWith(agent)) return true;
+  return paths.length > 0 && paths.includes(path);
 }
 
 export type ProbeOutcome =

@@ -7,7 +7,7 @@ export interface ServiceSecond {
   /** Exchanges with a known response. */
   readonly answered: number;
   readonly serverErrors: number;
-  /** Answered later than twice the baseline's p99, where there was a baseline. */
+  /** Answered later than the baseline allows (slow_response.ts), where there was a baseline. */
   readonly slow: number;
   readonly unknown: number;
   readonly lostRecords: number;

@@ -1,11 +1,26 @@
-// SlowResponse: a service answers later than twice the p99 of its own baseline.
+// SlowResponse: a service answers later than usual, by a factor and a floor over its own p99.
 // Pure: state and one second in, state and events out. One event when an episode begins and one when
 // it ends; single slow responses, which every service has, make none.
 
 import type { EventDraft } from "../events/event.ts";
 import { type ServiceSecond, slide, sumSeconds, type WindowSums } from "./service_second.ts";
 
-export interface SlowResponseThresholds {
+/** What is slow, given what is usual. */
+export interface SlowLimit {
+  /** Over so many times the baseline's p99 ... */
+  readonly factor: number;
+  /** ... and over that p99 by at least so much. */
+  readonly floorUs: number;
+}
+
+export const SLOW_LIMIT: SlowLimit = { factor: 2, floorUs: 5_000 };
+
+/** Microseconds over which a response is slow. */
+export function slowLimitUs(baselineP99Us: number, { factor, floorUs }: SlowLimit): number {
+  return Math.max(factor * baselineP99Us, baselineP99Us + floorUs);
+}
+
+export interface SlowResponseThresholds extends SlowLimit {
   /** Seconds looked at together. */
   readonly windowSeconds: number;
   /** Slow responses in the window, at least, and their share of all. */
@@ -18,6 +33,7 @@ export interface SlowResponseThresholds {
 }
 
 export const SLOW_RESPONSE_THRESHOLDS: SlowResponseThresholds = {
+  ...SLOW_LIMIT,
   windowSeconds: 5,
   minSlow: 5,
   minShare: 0.1,
@@ -65,7 +81,11 @@ export function stepSlowResponse(
     calmSeconds: 0,
     baselineP99Us: second.baselineP99Us,
   };
-  return { state: next, events: [draft("onset", sums, second.baselineP99Us)], relearn: false };
+  return {
+    state: next,
+    events: [draft("onset", sums, second.baselineP99Us, thresholds)],
+    relearn: false,
+  };
 }
 
 function during(
@@ -81,11 +101,11 @@ function during(
   const calmSeconds = isCalm ? state.calmSeconds + 1 : isSlow ? 0 : state.calmSeconds;
   const sums = sumSeconds(window);
   if (calmSeconds >= thresholds.recoverySeconds) {
-    const events = [draft("recovery", sums, state.baselineP99Us)];
+    const events = [draft("recovery", sums, state.baselineP99Us, thresholds)];
     return { state: { ...SLOW_RESPONSE_INITIAL, window: [] }, events, relearn: false };
   }
   if (episodeSeconds >= thresholds.newNormalSeconds) {
-    const events = [draft("new_normal", sums, state.baselineP99Us)];
+    const events = [draft("new_normal", sums, state.baselineP99Us, thresholds)];
     return { state: { ...SLOW_RESPONSE_INITIAL, window: [] }, events, relearn: true };
   }
   return { state: { ...state, window, episodeSeconds, calmSeconds }, events: [], relearn: false };
@@ -95,14 +115,16 @@ function draft(
   subtype: "onset" | "recovery" | "new_normal",
   sums: WindowSums,
   baselineP99Us: number | null,
+  limit: SlowLimit,
 ): EventDraft {
-  const limitMs = Math.round(2 * (baselineP99Us ?? 0)) / 1000;
+  const ms = (us: number) => `${Math.round(us) / 1000} ms`;
+  const usualUs = baselineP99Us ?? 0;
+  const over = `over ${ms(slowLimitUs(usualUs, limit))}`;
+  const usual = `the usual p99 is ${ms(usualUs)}`;
   const messages = {
-    onset:
-      `${sums.slow} of ${sums.answered} responses in ${sums.seconds} s took over ${limitMs} ms, twice the baseline's p99`,
-    recovery: `responses are back under ${limitMs} ms, twice the baseline's p99`,
-    new_normal:
-      `responses have taken over ${limitMs} ms for so long that the baseline is learnt anew`,
+    onset: `${sums.slow} of ${sums.answered} responses in ${sums.seconds} s took ${over}; ${usual}`,
+    recovery: `responses no longer take ${over}; ${usual}`,
+    new_normal: `responses have taken ${over} for so long that the baseline is learnt anew`,
   };
   return {
     type: "SlowResponse",

@@ -3,6 +3,7 @@
 // held back until its second is judged, so that an anomaly never becomes its own baseline.
 
 import type { Sketch, SketchPool } from "../../core/sketches.ts";
+import { SLOW_LIMIT, type SlowLimit, slowLimitUs } from "../processors/slow_response.ts";
 
 export interface BaselineOptions {
   /** Seconds of one sketch, and how many sketches make the window. */
@@ -11,8 +12,7 @@ export interface BaselineOptions {
   /** Samples and seconds before there is a baseline. */
   readonly minSamples: number;
   readonly minSeconds: number;
-  /** Slow is later than twice the p99, and later than the p99 by at least this much. */
-  readonly minExcessUs: number;
+  readonly limit: SlowLimit;
 }
 
 export const BASELINE_OPTIONS: BaselineOptions = {
@@ -20,7 +20,7 @@ export const BASELINE_OPTIONS: BaselineOptions = {
   slots: 10,
   minSamples: 200,
   minSeconds: 5,
-  minExcessUs: 5_000,
+  limit: SLOW_LIMIT,
 };
 
 /** Slow samples of one second that are kept until it is judged; further ones are left out. */
@@ -53,7 +53,7 @@ export class Baseline {
   /** Over this a response is slow; null until there is a baseline. */
   get thresholdUs(): number | null {
     if (this.#p99Us === null) return null;
-    return Math.max(2 * this.#p99Us, this.#p99Us + this.#options.minExcessUs);
+    return slowLimitUs(this.#p99Us, this.#options.limit);
   }
 
   add(latencyUs: number): void {

@@ -14,7 +14,7 @@ import {
   stepSlowResponse,
 } from "../processors/slow_response.ts";
 import { sumSeconds } from "../processors/service_second.ts";
-import { Baseline } from "./baseline.ts";
+import { Baseline, BASELINE_OPTIONS, type BaselineOptions } from "./baseline.ts";
 
 export const STATUS_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx", "unknown"] as const;
 
@@ -29,6 +29,8 @@ const RECENT_SECONDS = 10;
 export interface ServiceThresholds {
   readonly slow: SlowResponseThresholds;
   readonly errors: ErrorRateThresholds;
+  /** Default: BASELINE_OPTIONS. */
+  readonly baseline?: BaselineOptions;
 }
 
 export interface ServiceView {
@@ -67,7 +69,7 @@ export class ObservedService {
     this.name = name;
     this.#pool = pool;
     this.#thresholds = thresholds;
-    this.#baseline = new Baseline(pool);
+    this.#baseline = new Baseline(pool, thresholds.baseline ?? BASELINE_OPTIONS);
     this.#recent = [pool.allocate(), pool.allocate()];
   }
 

@@ -154,4 +154,7 @@ Deno.test("probes are told by kubelet's user agent or by a configured path", () 
   assertEquals(isProbe("kube-probe/1.36", "/any", thresholds), true);
   assertEquals(isProbe("curl/8", "/healthz", thresholds), true);
   assertEquals(isProbe("curl/8", "/cart", thresholds), false);
+  const ours = { ...HEALTH_CHECK_THRESHOLDS, agents: ["kube-probe/", "GoogleHC/"] };
+  assertEquals(isProbe("GoogleHC/1.0", "/any", ours), true);
+  assertEquals(isProbe("kube-probe/1.36", "/any", { ...ours, agents: ["GoogleHC/"] }), false);
 });
