@@ -22,6 +22,7 @@ import type { AttachedRoute, HttpRoute } from "../../ir/snapshot.ts";
 import type { GatewayView } from "./gateway.ts";
 import type { BackendSources, RefFault } from "./http_backend.ts";
 import type { CheckRegex } from "./http_match.ts";
+import { canonicalAddress } from "./ip_address.ts";
 import { readRule, type RuleFault, type RuleOutcome } from "./http_rule.ts";
 import type { ListenerView } from "./listener.ts";
 import type { Read, Source } from "./memo.ts";
@@ -53,7 +54,7 @@ interface RuleSummary {
   /** What PartiallyInvalid says of each invalid rule, counted from 0. */
   readonly dropped: readonly string[];
   readonly unresolved: readonly RefFault[];
-  /** Every rule is invalid. */
+  /** Every rule is invalid, or the route as a whole. */
   readonly hopeless: boolean;
 }
 
@@ -79,6 +80,16 @@ function summarize(id: string, route: HTTPRoute, outcomes: readonly RuleOutcome[
     unresolved: outcomes.flatMap((outcome) => outcome.unresolved),
     hopeless: outcomes.length > 0 && dropped.length === outcomes.length,
   };
+}
+
+/** "IPs are not allowed", which no pattern of the CRD keeps out: the route as a whole is invalid. */
+function withoutAddresses(route: HTTPRoute, summary: RuleSummary): RuleSummary {
+  const hostnames = route.spec.hostnames ?? [];
+  const index = hostnames.findIndex((hostname) => canonicalAddress(hostname) !== undefined);
+  if (index < 0) return summary;
+  const message = `spec.hostnames[${index}] ${hostnames[index]} is an IP address: use a name`;
+  const fault = { reason: Reason.unsupportedValue, message };
+  return { ...summary, invalid: [fault], hopeless: true };
 }
 
 type Attach =
@@ -216,7 +227,8 @@ export function translateHttpRoute(
   const context = { routeNamespace: namespace, sources, read, checkRegex };
   // The CRD's default: one rule that matches everything.
   const rules = route.spec.rules ?? [{}];
-  const summary = summarize(id, route, rules.map((rule, index) => readRule(rule, index, context)));
+  const outcomes = rules.map((rule, index) => readRule(rule, index, context));
+  const summary = withoutAddresses(route, summarize(id, route, outcomes));
   const hostnamesOf = new Map<string, Set<string>>();
   const parents: RouteParentStatus[] = [];
   for (const parent of distinctParents(route)) {

@@ -11,6 +11,7 @@ import {
   type ListenerFault,
   resolveCertificates,
 } from "./certificates.ts";
+import { canonicalAddress } from "./ip_address.ts";
 import type { AllowedNamespaces } from "./namespace.ts";
 import type { RouteGroupKind } from "./statuses.ts";
 
@@ -97,6 +98,9 @@ function findUnsupported(gateway: Gateway, listener: GatewayListener): ListenerF
     };
   }
   const unsupported = (message: string) => ({ reason: Reason.unsupportedValue, message });
+  if (canonicalAddress(listener.hostname ?? "") !== undefined) {
+    return unsupported(`hostname ${listener.hostname} is an IP address: use a name`);
+  }
   const from = listener.allowedRoutes?.namespaces?.from ?? "Same";
   if (!["All", "Same", "Selector"].includes(from)) {
     return unsupported(
