@@ -27,7 +27,8 @@ export type ClusterConfig = Pick<
   "source" | "addressPool" | "bindAddress" | "pod"
 >;
 
-async function serverOf(source: Config["source"]): Promise<ApiServer> {
+/** @throws {CredentialsError} where there is no way to the API server. */
+export async function serverOf(source: Config["source"]): Promise<ApiServer> {
   if (source.kind === "in-cluster") return await inClusterServer();
   if (source.kind === "kubeconfig") return await kubeconfigServer(source.path);
   throw new Error("files have no API server");

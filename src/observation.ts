@@ -40,6 +40,11 @@ export class Observation {
     return this.#observer?.isConnected ?? false;
   }
 
+  /** How much the index knows. */
+  get known(): ServiceIndex["size"] {
+    return this.#index.size;
+  }
+
   async start(): Promise<void> {
     const { socketPath, settings, onEvent } = this.#options;
     const log = logger("observe");

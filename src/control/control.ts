@@ -1,7 +1,7 @@
 // The control plane's front door: provider -> store -> reconciler -> translator -> apply, statuses.
 // Takes a provider and the callbacks that main.ts wires to the workers; never imports the data plane.
 
-import type { Kind } from "../gatewayapi/kinds.ts";
+import type { GatewayKind } from "../gatewayapi/kinds.ts";
 import type { Snapshot } from "../ir/snapshot.ts";
 import type { Problem } from "./problem.ts";
 import type { Provider } from "./provider/provider.ts";
@@ -60,7 +60,7 @@ export interface ControlState {
   /** True once a first snapshot has been acknowledged. */
   readonly ready: boolean;
   readonly source: string;
-  readonly objects: Readonly<Record<Kind, number>>;
+  readonly objects: Readonly<Record<GatewayKind, number>>;
   readonly problems: readonly Problem[];
   /** The generation that is being served; 0: none yet. */
   readonly lastGoodGeneration: number;

@@ -82,7 +82,17 @@ export interface Secret extends CoreObject<"Secret"> {
   readonly stringData?: Readonly<Record<string, string>>;
 }
 
-/** Every served kind with the type of its objects. */
+/** What the observer reads of a Pod; the gateway reads none. */
+export interface Pod extends CoreObject<"Pod"> {
+  readonly spec?: { readonly nodeName?: string; readonly hostNetwork?: boolean };
+  readonly status?: {
+    readonly phase?: string;
+    readonly podIP?: string;
+    readonly podIPs?: readonly { readonly ip?: string }[];
+  };
+}
+
+/** Every kind that is read, with the type of its objects. */
 export interface ObjectOfKind {
   GatewayClass: GatewayClass;
   Gateway: Gateway;
@@ -92,13 +102,16 @@ export interface ObjectOfKind {
   EndpointSlice: EndpointSlice;
   Namespace: Namespace;
   Secret: Secret;
+  Pod: Pod;
 }
 
 export type Kind = keyof ObjectOfKind;
+/** What the gateway is made of. */
+export type GatewayKind = Exclude<Kind, "Pod">;
 export type ServedObject = ObjectOfKind[Kind];
 
-export interface KindInfo {
-  readonly kind: Kind;
+export interface KindInfo<K extends Kind = Kind> {
+  readonly kind: K;
   readonly group: string;
   /** Accepted versions, the preferred one first; all of them have the fields that are read. */
   readonly versions: readonly string[];
@@ -106,7 +119,8 @@ export interface KindInfo {
   readonly namespaced: boolean;
 }
 
-export const KINDS: readonly KindInfo[] = [
+/** The kinds that the gateway needs: nothing is served before each has been listed. */
+export const KINDS: readonly KindInfo<GatewayKind>[] = [
   {
     kind: "GatewayClass",
     group: GATEWAY_GROUP,
@@ -159,13 +173,29 @@ export const KINDS: readonly KindInfo[] = [
   { kind: "Secret", group: CORE_GROUP, versions: ["v1"], plural: "secrets", namespaced: true },
 ];
 
+const POD: KindInfo<"Pod"> = {
+  kind: "Pod",
+  group: CORE_GROUP,
+  versions: ["v1"],
+  plural: "pods",
+  namespaced: true,
+};
+
 const KIND_BY_NAME: ReadonlyMap<string, KindInfo> = new Map(
-  KINDS.map((info) => [info.kind, info]),
+  [...KINDS, POD].map((info) => [info.kind, info]),
 );
 
+/** The kinds that say to an observer whose an address is. */
+export const OBSERVED_KINDS: readonly KindInfo[] = [
+  ...KINDS.filter(({ kind }) => kind === "Service" || kind === "EndpointSlice"),
+  POD,
+];
+
 /** What is known of a kind by its name alone. */
-export function kindInfo(kind: Kind): KindInfo {
-  return KIND_BY_NAME.get(kind)!;
+export function kindInfo(kind: Kind): KindInfo;
+export function kindInfo(kind: string): KindInfo | undefined;
+export function kindInfo(kind: string): KindInfo | undefined {
+  return KIND_BY_NAME.get(kind);
 }
 
 /** The served kind that an object's `apiVersion` and `kind` name; undefined where none is. */

@@ -30,6 +30,12 @@ function sorted(value: Json): Json {
   return Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
 }
 
+/** Of the terms of a field selector, `status.phase!=X`. */
+function isSelected(object: Json, query: URLSearchParams): boolean {
+  const terms = (query.get("fieldSelector") ?? "").split(",");
+  return !terms.includes(`status.phase!=${object.status?.phase}`);
+}
+
 export class ApiDouble {
   readonly objects = new Map<string, Json>();
   readonly requests: SeenRequest[] = [];
@@ -112,14 +118,17 @@ export class ApiDouble {
   }
 
   #tell(path: string, type: string, object: Json): void {
-    const line = new TextEncoder().encode(`${JSON.stringify({ type, object })}\n`);
     for (const watch of this.#watches) {
-      if (this.#belongs(path, watch.path, watch.query)) watch.controller.enqueue(line);
+      if (!this.#belongs(path, watch.path, watch.query)) continue;
+      // What leaves the selection is as good as deleted to its watcher.
+      const told = isSelected(object, watch.query) ? type : "DELETED";
+      const line = `${JSON.stringify({ type: told, object })}\n`;
+      watch.controller.enqueue(new TextEncoder().encode(line));
     }
   }
 
   #belongs(path: string, collection: string, query: URLSearchParams): boolean {
-    const name = query.get("fieldSelector")?.replace("metadata.name=", "");
+    const name = /metadata\.name=([^,]+)/.exec(query.get("fieldSelector") ?? "")?.[1];
     if (name !== undefined && !path.endsWith(`/${name}`)) return false;
     return collectionOf(path) === collection || path.startsWith(`${collection}/`);
   }
@@ -145,7 +154,10 @@ export class ApiDouble {
   }
 
   #list(collection: string, query: URLSearchParams): Response {
-    const items = [...this.objects].filter(([path]) => this.#belongs(path, collection, query))
+    const items = [...this.objects]
+      .filter(([path, object]) =>
+        this.#belongs(path, collection, query) && isSelected(object, query)
+      )
       .map(([, object]) => object);
     return Response.json({ metadata: { resourceVersion: String(this.#version) }, items });
   }

@@ -2,7 +2,7 @@
 // Takes changes from a provider; gives the translator's input: a new table only for a kind that
 // changed, in the order of keys, and the same object where nothing that is read changed.
 
-import { type Kind, KINDS, type ServedObject } from "../../gatewayapi/kinds.ts";
+import { type GatewayKind, type Kind, KINDS, type ServedObject } from "../../gatewayapi/kinds.ts";
 import type { Change } from "../provider/provider.ts";
 import { noObjects, type Objects } from "../translator/objects.ts";
 import { isSameContent } from "./same_content.ts";
@@ -12,13 +12,15 @@ type Table = Map<string, ServedObject>;
 export class ObjectStore {
   readonly #tables = new Map<Kind, Table>(KINDS.map(({ kind }) => [kind, new Map()]));
   readonly #unlisted = new Set<Kind>(KINDS.map(({ kind }) => kind));
-  readonly #dirty = new Set<Kind>();
+  readonly #dirty = new Set<GatewayKind>();
   #objects: Objects = noObjects();
 
   /** True where something changed that a translation can see. */
   change(changes: readonly Change[]): boolean {
     let changed = false;
     for (const { kind, key, object } of changes) {
+      // Pods name what an observer sees; no route is made of them.
+      if (kind === "Pod") continue;
       const table = this.#tables.get(kind)!;
       const before = table.get(key);
       if (object === undefined) {
@@ -52,13 +54,13 @@ export class ObjectStore {
     return this.#objects;
   }
 
-  counts(): Record<Kind, number> {
+  counts(): Record<GatewayKind, number> {
     const entries = KINDS.map(({ kind }) => [kind, this.#tables.get(kind)!.size]);
-    return Object.fromEntries(entries) as Record<Kind, number>;
+    return Object.fromEntries(entries) as Record<GatewayKind, number>;
   }
 
   /** The keys that were there before come sorted already, which makes sorting them all cheap. */
-  #sorted(kind: Kind): Table {
+  #sorted(kind: GatewayKind): Table {
     const table = this.#tables.get(kind)!;
     const before: ReadonlyMap<string, unknown> = this.#objects[kind];
     const keys = [...before.keys()].filter((key) => table.has(key));

@@ -1,12 +1,12 @@
 // The translator's input: every served object that exists, by kind and key, as plain data.
 
-import type { Kind, ObjectOfKind } from "../../gatewayapi/kinds.ts";
+import type { GatewayKind, ObjectOfKind } from "../../gatewayapi/kinds.ts";
 import { KINDS } from "../../gatewayapi/kinds.ts";
 import type { ObjectKey } from "../../gatewayapi/references.ts";
 
 /** A table that did not change is the same table; an object that did not change the same object. */
 export type Objects = {
-  readonly [K in Kind]: ReadonlyMap<ObjectKey, ObjectOfKind[K]>;
+  readonly [K in GatewayKind]: ReadonlyMap<ObjectKey, ObjectOfKind[K]>;
 };
 
 /** Nothing at all. */

@@ -1,5 +1,5 @@
-// Schemas of the built-in kinds that the gateway reads: Service, EndpointSlice, Namespace, Secret and
-// ConfigMap (Kubernetes 1.36). Every field is named, so that a misspelt one is found; those that the
+// Schemas of the built-in kinds that are read: Service, EndpointSlice, Namespace, Secret, ConfigMap
+// and, for the observer, Pod (Kubernetes 1.36). Every field is named, so that a misspelt one is found; those that the
 // gateway reads are typed and bounded, the others only by their type. Data only.
 
 import { METADATA, type NameRule } from "./metadata.ts";
@@ -95,6 +95,9 @@ const secret = root({ type: text, data: byteMap, stringData: textMap, immutable:
 
 const configMap = root({ data: textMap, binaryData: byteMap, immutable: flag });
 
+/** Its spec is the kubelet's business: no more is looked at than whose an address is. */
+const pod = root({ spec: anything, status: anything }, ["spec"]);
+
 /** A built-in kind and what its names must look like. */
 export interface CoreKind extends KindSchema {
   readonly nameRule: NameRule;
@@ -115,4 +118,5 @@ export const CORE_KINDS: readonly CoreKind[] = [
   },
   namespaced("v1", "Secret", "secrets", secret),
   namespaced("v1", "ConfigMap", "configmaps", configMap),
+  namespaced("v1", "Pod", "pods", pod),
 ];

@@ -3,7 +3,7 @@
 // found by parsing again, and only where there is something to complain about.
 
 import { type Document, LineCounter, parseDocument } from "yaml";
-import { type Kind, KINDS, servedKind, type ServedObject } from "../../../gatewayapi/kinds.ts";
+import { type Kind, kindInfo, servedKind, type ServedObject } from "../../../gatewayapi/kinds.ts";
 import { DEFAULT_NAMESPACE, keyOf } from "../../../gatewayapi/references.ts";
 import { locate } from "../../../gatewayapi/validation/locate.ts";
 import type { Validator } from "../../../gatewayapi/validation/validator.ts";
@@ -41,7 +41,7 @@ function text(value: unknown): string {
 function nameInProblems(object: Plain): { kind: string; name: string } {
   const metadata = isPlain(object.metadata) ? object.metadata : {};
   const kind = text(object.kind);
-  const cluster = KINDS.some((info) => info.kind === kind && !info.namespaced);
+  const cluster = kindInfo(kind)?.namespaced === false;
   const namespace = cluster ? "" : text(metadata.namespace) || DEFAULT_NAMESPACE;
   const name = text(metadata.name);
   return { kind, name: name === "" ? "" : keyOf(namespace, name) };
@@ -126,7 +126,7 @@ class DocumentReader {
     const kind = text(object.kind);
     const info = servedKind(apiVersion, kind);
     const known = this.validator.find(apiVersion, kind) !== undefined;
-    const meantForUs = KINDS.some((one) => one.kind === kind) || kind === "" || apiVersion === "";
+    const meantForUs = kindInfo(kind) !== undefined || kind === "" || apiVersion === "";
     if (!known && !meantForUs) {
       this.report(object, [...path, "kind"], {
         severity: "warning",
@@ -157,7 +157,9 @@ class DocumentReader {
       });
       return;
     }
-    const { status: _, ...rest } = validation.value;
+    const { status, ...rest } = validation.value;
+    // Only of a Pod it is the status that says what it is: its addresses.
+    if (info.kind === "Pod") rest.status = status;
     const metadata = isPlain(rest.metadata) ? rest.metadata : {};
     const namespace = info.namespaced ? text(metadata.namespace) || DEFAULT_NAMESPACE : "";
     const placed = info.namespaced ? { ...metadata, namespace } : metadata;

@@ -8,11 +8,14 @@ import type { Change, Provider, ProviderSink } from "../provider.ts";
 import type { ApiClient, ApiError } from "./api_client.ts";
 import { ListWatch, type ListWatchTiming } from "./list_watch.ts";
 import { ObjectFeed } from "./object_feed.ts";
+import { LIVE_PODS, reducePod } from "./reduce_pod.ts";
 import { SecretWatches } from "./secret_watches.ts";
 
 export interface KubernetesProviderOptions {
   /** Stays open: it belongs to whoever made it. */
   readonly client: ApiClient;
+  /** Default: those that the gateway needs. */
+  readonly kinds?: readonly KindInfo[];
   readonly timing?: Partial<ListWatchTiming>;
 }
 
@@ -55,6 +58,7 @@ class KubernetesProvider implements Provider {
   readonly description: string;
   readonly #client: ApiClient;
   readonly #options: KubernetesProviderOptions;
+  readonly #kinds: readonly KindInfo[];
   readonly #stop = new AbortController();
   readonly #problems = new Map<string, Problem>();
   readonly #listed = new Set<Kind>();
@@ -64,6 +68,7 @@ class KubernetesProvider implements Provider {
   constructor(options: KubernetesProviderOptions) {
     this.#options = options;
     this.#client = options.client;
+    this.#kinds = options.kinds ?? KINDS;
     this.description = `kubernetes at ${options.client.url}`;
   }
 
@@ -77,7 +82,7 @@ class KubernetesProvider implements Provider {
       recovered: (name) => this.#recovered(sink, name),
       settled: () => this.#markListed(sink, "Secret"),
     });
-    for (const info of KINDS) {
+    for (const info of this.#kinds) {
       if (info.kind !== "Secret") this.#runs.push(this.#watchKind(info, sink, secrets));
     }
     return this.#started.promise;
@@ -104,6 +109,7 @@ class KubernetesProvider implements Provider {
       client: this.#client,
       paths: collectionPaths(info),
       signal: this.#stop.signal,
+      ...(info.kind === "Pod" ? { query: LIVE_PODS, reduce: reducePod } : {}),
       ...(this.#options.timing === undefined ? {} : { timing: this.#options.timing }),
       handler: {
         replace: (objects) => {
@@ -131,7 +137,7 @@ class KubernetesProvider implements Provider {
     if (this.#listed.has(kind) || this.#stop.signal.aborted) return;
     this.#listed.add(kind);
     sink.listed(kind);
-    if (this.#listed.size === KINDS.length) this.#started.resolve();
+    if (this.#listed.size === this.#kinds.length) this.#started.resolve();
   }
 
   #failed(sink: ProviderSink, what: string, error: ApiError): void {

@@ -41,6 +41,8 @@ export interface ListWatchOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly handler: ListWatchHandler;
   readonly signal: AbortSignal;
+  /** Makes less of each object as it arrives, so that no more than a page is held whole. */
+  readonly reduce?: (object: ApiObject) => ApiObject;
   readonly timing?: Partial<ListWatchTiming>;
 }
 
@@ -116,13 +118,13 @@ export class ListWatch {
   }
 
   async #list(): Promise<void> {
-    const { signal, handler } = this.#options;
+    const { signal, handler, reduce } = this.#options;
     const objects: ApiObject[] = [];
     let token: string | undefined;
     let version = "";
     do {
       const list = await this.#page(token);
-      for (const object of list.items) objects.push(object);
+      for (const object of list.items) objects.push(reduce?.(object) ?? object);
       token = list.metadata.continue || undefined;
       version = list.metadata.resourceVersion;
     } while (token !== undefined && !signal.aborted);
@@ -189,6 +191,7 @@ export class ListWatch {
   }
 
   #deliver(events: readonly WatchEvent[], handler: ListWatchHandler): void {
+    const { reduce } = this.#options;
     const changes: WatchChange[] = [];
     let error: ApiError | undefined;
     for (const event of events) {
@@ -198,7 +201,9 @@ export class ListWatch {
         break;
       }
       this.#version = event.object.metadata.resourceVersion ?? this.#version;
-      if (event.type !== "BOOKMARK") changes.push(event);
+      if (event.type === "BOOKMARK") continue;
+      const { type, object } = event;
+      changes.push(reduce === undefined ? event : { type, object: reduce(object) });
     }
     if (changes.length > 0) handler.changes(changes);
     if (error) throw error;
