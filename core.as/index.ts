@@ -30,7 +30,13 @@ export { buildMaglev, entryAt } from "./balance/maglev";
 export { xxh64 } from "./balance/xxh64";
 
 export { takeHopByHop } from "./http1/connection";
-export { closeExchange, endExchange, openExchange, STEP as stepBlock } from "./exchange/block";
+export {
+  closeExchange,
+  endExchange,
+  keepServerName,
+  openExchange,
+  STEP as stepBlock,
+} from "./exchange/block";
 export { bodyEnded, bodyStep, trailersStep } from "./exchange/body_step";
 export { requestPickAgain, requestStep, requestWrite } from "./exchange/request";
 export { respondStep, responseStep } from "./exchange/response";
@@ -38,6 +44,7 @@ export { exchangeDate, exchangeLimits, setUpExchanges } from "./exchange/setting
 export { errorStatus } from "./http1/errors";
 export { readHeadPrefix } from "./http1/read_head";
 export { headReset } from "./head/head";
+export { HELLO as helloBlock, readClientHello } from "./tls/client_hello";
 
 export function abiVersion(): u32 {
   return 1;

@@ -12,7 +12,7 @@ import { IdRegistry } from "./core/ids.ts";
 import { MeasureStore } from "./core/measure.ts";
 import { jsonLine, textLine } from "./data/access_format.ts";
 import { DataPlane } from "./data/data_plane.ts";
-import { checkPair } from "./data/tls/check_pair.ts";
+import { inspectPair } from "./data/tls/inspect_pair.ts";
 import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import { ExplainPage } from "./explain_page.ts";
@@ -142,7 +142,7 @@ export class Gateway {
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: () => cluster?.hostAddresses ?? [bindAddress],
       ...(cluster?.assignAddresses ? { assignAddresses: cluster.assignAddresses } : {}),
-      checkPair,
+      inspectPair,
       checkRegex: (pattern) => {
         const compiled = compileRegex(pattern);
         return compiled.ok ? undefined : compiled.message;

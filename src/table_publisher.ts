@@ -40,12 +40,10 @@ function shared(bytes: Uint8Array): SharedArrayBuffer {
   return buffer;
 }
 
-/** A listener's first certificate answers for it. */
 function tlsHosts(listeners: readonly Listener[]): TlsHost[] {
-  return listeners.flatMap(({ hostname, tls }) => {
-    const certificate = tls?.certificates[0];
-    return certificate === undefined ? [] : [{ hostname, certificate }];
-  });
+  return listeners.flatMap(({ hostname, tls }) =>
+    tls === undefined ? [] : [{ hostname, certificates: tls.certificates }]
+  );
 }
 
 export class TablePublisher {

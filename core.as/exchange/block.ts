@@ -4,7 +4,7 @@
 //
 //   byte  field                meaning
 //      0  u32 plan             of the exchange under way; 0: none
-//      4  u32 reserved
+//      4  u32 serverName       of a connection under TLS: u32 length and the name; 0: plain TCP
 //      8  u8  methodId, version, schemeId, trust    of the request; TRUST_* of the peer
 //     12  u32 marks            MARK_*
 //     16  u32 partialRequest   head block of a request head that is not whole yet; 0: none
@@ -99,7 +99,25 @@ export function endExchange(x: usize): void {
 
 export function closeExchange(x: usize): void {
   endExchange(x);
+  memFree(load<u32>(x, 4));
   memFree(x);
+}
+
+/**
+ * Room for the name, in lower case, by which the connection's certificate was chosen; `len` may be 0.
+ * The host writes it at the address given; 0 where no memory is left.
+ */
+export function keepServerName(x: usize, len: u32): usize {
+  const kept = memAlloc(4 + len);
+  if (!kept) return 0;
+  store<u32>(kept, len);
+  store<u32>(x, <u32> kept, 4);
+  return kept + 4;
+}
+
+/** The block of `keepServerName`, 0 for a connection without TLS. */
+export function serverNameOf(x: usize): usize {
+  return load<u32>(x, 4);
 }
 
 export function planOf(x: usize): usize {

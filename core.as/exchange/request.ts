@@ -30,6 +30,7 @@ import {
 } from "../head/head";
 import { NAME_X_FORWARDED_FOR } from "../head/names";
 import { NO_VALUE } from "../route/layout";
+import { isMisdirected } from "../route/match";
 import { pickAnotherEndpoint, pickEndpoint } from "../balance/pick";
 import { BODY_CHUNKED, bodyLimit } from "../http1/body";
 import {
@@ -58,8 +59,10 @@ import {
   P_SERVICE,
 } from "../route/plan";
 import {
+  OUTCOME_BAD_HOST,
   OUTCOME_BAD_TARGET,
   OUTCOME_FORWARD,
+  OUTCOME_MISDIRECTED,
   OUTCOME_OVERLOAD,
   OUTCOME_REDIRECT,
   OUTCOME_TOO_LARGE,
@@ -78,6 +81,7 @@ import {
   requestIdLen,
   requestIdOff,
   schemeIdIn,
+  serverNameOf,
   setMarks,
   setPartialHead,
   setPlan,
@@ -200,6 +204,15 @@ function settleMessage(x: usize, head: usize): i32 {
   return 0;
 }
 
+/** Whether a request under TLS asks for a host of another listener than its connection was made to. */
+function isElsewhere(x: usize, portGroup: u32, outcome: u32): bool {
+  if (
+    outcome == OUTCOME_BAD_HOST || outcome == OUTCOME_BAD_TARGET || outcome == OUTCOME_TOO_LARGE
+  ) return false;
+  const name = serverNameOf(x);
+  return isMisdirected(portGroup, name + 4, load<u32>(name));
+}
+
 /** Routes, picks and edits: an OUTCOME_*. */
 function decide(
   x: usize,
@@ -214,6 +227,11 @@ function decide(
   setPlan(x, plan);
   settleRequestId(x, head);
   const outcome = routeRequest(head, portGroup, plan, rand32);
+  if (serverNameOf(x) != 0 && isElsewhere(x, portGroup, outcome)) {
+    store<u32>(plan, NO_VALUE, P_LABEL);
+    store<u32>(plan, NO_VALUE, P_SERVICE);
+    return OUTCOME_MISDIRECTED;
+  }
   if (outcome == OUTCOME_REDIRECT) return buildRedirect(head, plan);
   if (outcome != OUTCOME_FORWARD) return outcome;
   const picked = pickEndpoint(plan, keyLo, keyHi);

@@ -61,11 +61,9 @@ function findHost(scope: u32, at: usize, len: u32): u32 {
   }
 }
 
-/** The next shorter wildcard of the host that the scope knows, from `from` on; `*.b.c` is `.b.c`. */
+/** The next shorter wildcard of a host that the scope knows, from `from` on; `*.b.c` is `.b.c`. */
 let wildcardAt: u32 = 0;
-function findWildcard(scope: u32, lengths: u32, from: u32): u32 {
-  const host = hostOff();
-  const len = hostLen();
+function findWildcard(scope: u32, host: usize, len: u32, lengths: u32, from: u32): u32 {
   const least = lengths & 0xffff;
   const most = lengths >>> 16;
   for (let i = from; i + least <= len; i++) {
@@ -79,16 +77,16 @@ function findWildcard(scope: u32, lengths: u32, from: u32): u32 {
   return 0;
 }
 
-/** The listener of the port group whose hostname fits best, + 1; 0 for none. */
-function findListener(portGroup: u32, scope: usize): u32 {
+/** The listener of the port group whose hostname fits a host best, + 1; 0 for none. */
+function findListener(portGroup: u32, scope: usize, host: usize, len: u32): u32 {
   const id = portGroup << 1;
   if (load<u32>(scope) & L.SCOPE_HAS_EXACT) {
-    const listener = findHost(id, hostOff(), hostLen());
+    const listener = findHost(id, host, len);
     if (listener) return listener;
   }
   const lengths = load<u32>(scope, 8);
   if (lengths) {
-    const listener = findWildcard(id, lengths, 1);
+    const listener = findWildcard(id, host, len, lengths, 1);
     if (listener) return listener;
   }
   return load<u32>(scope, 4);
@@ -304,7 +302,7 @@ function bestOfHost(head: usize, root: u32): usize {
  */
 export function nameHosts(portGroup: u32): void {
   const scope = portGroupAt(portGroup);
-  const listenerPlusOne = scope ? findListener(portGroup, scope) : 0;
+  const listenerPlusOne = scope ? findListener(portGroup, scope, hostOff(), hostLen()) : 0;
   if (!listenerPlusOne) return;
   const id = (listenerPlusOne - 1) << 1 | 1;
   const listener = listenerAt(listenerPlusOne - 1);
@@ -315,7 +313,7 @@ export function nameHosts(portGroup: u32): void {
   const lengths = load<u32>(listener, 8);
   let from: u32 = 1;
   while (lengths) {
-    const root = findWildcard(id, lengths, from);
+    const root = findWildcard(id, hostOff(), hostLen(), lengths, from);
     if (!root) break;
     from = wildcardAt + 1;
     note(TRACE_HOST, root, 0, 0);
@@ -323,10 +321,20 @@ export function nameHosts(portGroup: u32): void {
   if (load<u32>(listener, 4)) note(TRACE_HOST, load<u32>(listener, 4), 0, 0);
 }
 
-/** Whether the last `findMatch` found a listener for the host. */
-let listenerFound = false;
+/** The listener that the last `findMatch` found for the host, + 1; 0 for none. */
+let listenerFound: u32 = 0;
 export function hasListener(): bool {
-  return listenerFound;
+  return listenerFound != 0;
+}
+
+/**
+ * Whether the listener of the last `findMatch` is another one than a connection's, which was chosen by
+ * the name at `name`: "If another Listener does match the Host, the Gateway SHOULD return a 421".
+ */
+export function isMisdirected(portGroup: u32, name: usize, len: u32): bool {
+  if (!listenerFound || (len == hostLen() && equalBytes(name, hostOff(), len))) return false;
+  const scope = portGroupAt(portGroup);
+  return scope != 0 && findListener(portGroup, scope, name, len) != listenerFound;
 }
 
 /**
@@ -334,12 +342,12 @@ export function hasListener(): bool {
  * Only routes attached to the one listener that takes the host count (listener isolation).
  */
 export function findMatch(head: usize, portGroup: u32): usize {
-  listenerFound = false;
+  listenerFound = 0;
   const scope = portGroupAt(portGroup);
   if (!scope) return 0;
-  const listenerPlusOne = findListener(portGroup, scope);
+  const listenerPlusOne = findListener(portGroup, scope, hostOff(), hostLen());
   if (!listenerPlusOne) return 0;
-  listenerFound = true;
+  listenerFound = listenerPlusOne;
   if (traceAt) note(TRACE_LISTENER, listenerPlusOne - 1, 0, 0);
   const id = (listenerPlusOne - 1) << 1 | 1;
   const listener = listenerAt(listenerPlusOne - 1);
@@ -352,7 +360,7 @@ export function findMatch(head: usize, portGroup: u32): usize {
   if (lengths) {
     let from: u32 = 1;
     while (!best) {
-      const root = findWildcard(id, lengths, from);
+      const root = findWildcard(id, hostOff(), hostLen(), lengths, from);
       if (!root) break;
       from = wildcardAt + 1;
       best = bestOfHost(head, root);

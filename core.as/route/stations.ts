@@ -33,6 +33,8 @@ export const OUTCOME_TOO_LARGE: u32 = 9;
 export const OUTCOME_OVERLOAD: u32 = 10;
 /** The route table has changed since the plan was made: match again. */
 export const OUTCOME_STALE_PLAN: u32 = 11;
+/** 421: the connection was made to another listener than the one that takes this host. */
+export const OUTCOME_MISDIRECTED: u32 = 12;
 
 /** Draws a backend by weight: `rand32` is uniform in [0, 2^32). 0 where no weight is above 0. */
 function drawBackend(match: usize, rand32: u32, plan: usize): usize {

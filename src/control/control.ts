@@ -9,7 +9,12 @@ import { createBatches } from "./reconciler/batches.ts";
 import { isEqual } from "./store/same_content.ts";
 import { ObjectStore } from "./store/object_store.ts";
 import type { ProgrammedState, Statuses } from "./translator/statuses.ts";
-import { createTranslator, type TranslatorOptions } from "./translator/translator.ts";
+import {
+  createTranslator,
+  type KeptCertificates,
+  keptCertificates,
+  type TranslatorOptions,
+} from "./translator/translator.ts";
 
 /** What became of a snapshot once every live worker had its say. */
 export type ApplyResult =
@@ -38,8 +43,8 @@ export interface ControlOptions {
   /** Shown in Gateway status where the Gateway asks for no address of its own. */
   readonly hostAddresses?: TranslatorOptions["hostAddresses"];
   readonly assignAddresses?: TranslatorOptions["assignAddresses"];
-  /** What is wrong with a certificate and its private key, or undefined where they fit. */
-  checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
+  /** What a certificate and its private key are worth. */
+  readonly inspectPair?: TranslatorOptions["inspectPair"];
   /** What is wrong with a regular expression, or undefined; absent: all are refused. */
   checkRegex?(pattern: string): string | undefined;
   /**
@@ -118,6 +123,8 @@ class ControlPlane implements Control {
   readonly #stopRetry: () => void;
   #translator;
   #snapshot: Snapshot | undefined;
+  /** For Secrets whose content goes bad. */
+  #kept: KeptCertificates = new Map();
   #programmed = NOTHING_PROGRAMMED;
   #statuses: Statuses = [];
   #problems: readonly Problem[] = [];
@@ -131,12 +138,12 @@ class ControlPlane implements Control {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#log = options.log ?? SILENT;
-    const { gatewayClass, hostAddresses, assignAddresses, checkPair, checkRegex } = options;
+    const { gatewayClass, hostAddresses, assignAddresses, inspectPair, checkRegex } = options;
     this.#translatorOptions = {
       gatewayClass,
       hostAddresses,
       assignAddresses,
-      checkPair,
+      inspectPair,
       checkRegex,
     };
     this.#translator = createTranslator(this.#translatorOptions);
@@ -189,7 +196,8 @@ class ControlPlane implements Control {
   }
 
   async #runBatch(): Promise<void> {
-    const translation = this.#translator.translate(this.#store.objects());
+    const translation = this.#translator.translate(this.#store.objects(), this.#kept);
+    this.#kept = keptCertificates(translation.snapshot, this.#kept);
     if (
       translation.snapshot !== this.#snapshot || this.#lastRefusal !== "" || this.#isRetryDue
     ) {
@@ -197,7 +205,7 @@ class ControlPlane implements Control {
       this.#snapshot = translation.snapshot;
       await this.#apply(translation.snapshot);
     }
-    const statuses = translation.statuses(this.#programmed);
+    const statuses = translation.statuses(this.#programmed, this.#clock.nowMs());
     if (statuses !== this.#statuses) {
       this.#statuses = statuses;
       this.#options.onStatuses(statuses);
@@ -234,13 +242,12 @@ class ControlPlane implements Control {
   #resync(): void {
     if (!this.#store.complete) return;
     const fresh = createTranslator(this.#translatorOptions);
-    const { snapshot } = fresh.translate(this.#store.objects());
+    const { snapshot } = fresh.translate(this.#store.objects(), this.#kept);
     if (!isEqual(snapshot, this.#snapshot)) {
       this.#log.error("the resync found a snapshot unlike the one that is served: taking it");
       this.#translator = fresh;
-    } else if (this.#lastRefusal === "") {
-      return;
     }
+    // Also where nothing differs: a certificate may have expired meanwhile.
     this.#batches.trigger();
   }
 

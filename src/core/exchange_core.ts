@@ -8,6 +8,9 @@ export interface ExchangeExports {
   memFree(address: number): void;
   stepBlock: { readonly value: number };
   openExchange(schemeId: number, trust: number): number;
+  keepServerName(x: number, length: number): number;
+  readonly helloBlock: { readonly value: number };
+  readClientHello(buf: number, length: number): number;
   endExchange(x: number): void;
   closeExchange(x: number): void;
   exchangeLimits(): number;
@@ -220,6 +223,17 @@ export class ExchangeCore {
     this.bytes[x + EXCHANGE_PEER_LEN] = text.length;
     this.writeText(x + EXCHANGE_PEER, text);
     return x;
+  }
+
+  /**
+   * Requests on this connection, which is under TLS, have to be for the listener that `name` chose:
+   * lower case, empty where the client named none. False where there is no memory left.
+   */
+  setServerName(x: number, name: string): boolean {
+    const address = this.exports.keepServerName(x, name.length);
+    if (address === 0) return false;
+    this.writeText(address, name);
+    return true;
   }
 
   /** The id of the request under way; empty where it has none yet. */

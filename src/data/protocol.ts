@@ -4,20 +4,16 @@
 // `refused`, each binding with `bound` or `bind-failed`, and `drain` with `drained`.
 
 import type { MeasureRegion } from "../core/measure.ts";
+import type { Certificate } from "../ir/snapshot.ts";
 import type { AccessRecord } from "./access_log.ts";
 import type { TrustedProxies } from "./trusted_proxies.ts";
 import type { FrontKind, Limits, TimeoutsMs } from "./settings.ts";
 
-/** What a listener answers a ClientHello with; PEM texts, never logged. */
+/** What a listener answers a ClientHello with: one of its certificates, never none. */
 export interface TlsHost {
   /** Lower case: `` (any), a name, or `*.` and a name. */
   readonly hostname: string;
-  readonly certificate: {
-    readonly id: string;
-    readonly version: string;
-    readonly certificatePem: string;
-    readonly privateKeyPem: string;
-  };
+  readonly certificates: readonly Certificate[];
 }
 
 /** One socket address to accept on, shared by all the listeners that state its port. */

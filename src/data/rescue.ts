@@ -31,6 +31,8 @@ export const RESCUES = {
   request_body_timeout: downstream(408, "the body of the request stopped arriving"),
   idle_timeout: downstream(408, "nothing was sent for too long"),
   client_gone: downstream(499, "the client closed the connection"),
+  misdirected: downstream(421, "this connection was made for another host"),
+  tls_handshake: downstream(400, "the TLS handshake failed"),
   // What the configuration says.
   no_route: internal(404, "no route takes this request"),
   no_backend: internal(500, "the route has no backend that can be used"),
@@ -103,6 +105,8 @@ const REASON_OF_OUTCOME: readonly FailureReason[] = [
   "no_endpoint",
   "head_too_large",
   "overload",
+  "overload",
+  "misdirected",
 ];
 
 export function reasonOfOutcome(outcome: number): FailureReason {

@@ -55,6 +55,8 @@ function startWire(message: WorkerStart, observed: Observed): Running {
   }, report);
   const context = createWireContext(gatewayCore, message, {
     record: createRecordSink(observed.recorder, observed.accessLog),
+    failed: (reason) => observed.recorder.failure(reason),
+    report,
     trapped: (error, inputHash) => {
       const hash = inputHash?.toString(16).padStart(8, "0");
       fatal(`the core trapped${hash === undefined ? "" : ` on input ${hash}`}: ${error}`);

@@ -20,6 +20,9 @@ export const ConditionType = {
   conflicted: "Conflicted",
   partiallyInvalid: "PartiallyInvalid",
   supportedVersion: "SupportedVersion",
+  overlappingTlsConfig: "OverlappingTLSConfig",
+  /** RAUTA's own: there where a certificate that is served is not valid now. */
+  certificateInDate: "rauta.io/CertificateInDate",
 } as const;
 
 export const GatewayClassReason = {
@@ -43,11 +46,14 @@ export const GatewayReason = {
 
 export const ListenerReason = {
   accepted: "Accepted",
+  certificateExpired: "CertificateExpired",
+  certificateNotYetValid: "CertificateNotYetValid",
   hostnameConflict: "HostnameConflict",
   invalid: "Invalid",
   invalidCertificateRef: "InvalidCertificateRef",
   invalidRouteKinds: "InvalidRouteKinds",
   noConflicts: "NoConflicts",
+  overlappingHostnames: "OverlappingHostnames",
   pending: "Pending",
   portUnavailable: "PortUnavailable",
   programmed: "Programmed",

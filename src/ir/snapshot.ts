@@ -32,12 +32,26 @@ export interface ListenerTls {
   readonly certificates: readonly Certificate[];
 }
 
-/** PEM texts; never logged. `id` names the Secret, `version` changes when its content does. */
+/**
+ * PEM texts; never logged. `id` names the Secret, `version` changes when its content does. `facts` are
+ * absent where nobody could read the certificate.
+ */
 export interface Certificate {
   readonly id: string;
   readonly version: string;
   readonly certificatePem: string;
   readonly privateKeyPem: string;
+  readonly facts?: CertificateFacts;
+}
+
+/** What handshakes and statuses need to know of a certificate. */
+export interface CertificateFacts {
+  /** DNS names in lower case, wildcards as `*.example.com`. */
+  readonly names: readonly string[];
+  readonly keyType: "ecdsa" | "rsa" | "ed25519";
+  /** Milliseconds since the epoch. */
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
 }
 
 /** A route on a listener, with the hostnames on which the two intersect. */

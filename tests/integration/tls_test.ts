@@ -1,193 +1,309 @@
-// HTTPS listeners over real sockets: SNI, a changed certificate, pairs that don't fit.
+// HTTPS listeners over real sockets: who answers which name, which certificate, and what is refused.
 
-import { connect, type TLSSocket } from "node:tls";
 import { assertEquals } from "../assert.ts";
-import {
-  freePort,
-  FRONT,
-  routeYaml,
-  serviceYaml,
-  startEcho,
-  startGateway,
-  until,
-} from "./gateway_harness.ts";
+import { helloMessage, records, usualExtensions } from "../unit/core/client_hello_bytes.ts";
+import { alpn, versions } from "../unit/core/client_hello_bytes.ts";
+import { makeChain, makePair, makePairOf, secretYaml } from "./certificates.ts";
+import { alertFor, exchangeRaw, handshake, openTls, statusOf } from "./tls_client.ts";
+import { tlsTest } from "./tls_stage.ts";
 
-interface Pair {
-  readonly certificate: string;
-  readonly key: string;
-}
+const DECODE_ERROR = 50;
+const PROTOCOL_VERSION = 70;
+const UNRECOGNIZED_NAME = 112;
+const NO_APPLICATION_PROTOCOL = 120;
 
-async function makePair(name: string): Promise<Pair> {
-  const folder = await Deno.makeTempDir();
-  const [key, certificate] = [`${folder}/key.pem`, `${folder}/cert.pem`];
-  const { success } = await new Deno.Command("openssl", {
-    args: [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-      ...["-keyout", key, "-out", certificate, "-days", "30", "-subj", `/CN=${name}`],
-      ...["-addext", `subjectAltName=DNS:${name}`],
-    ],
-    stdout: "null",
-    stderr: "null",
-  }).output();
-  if (!success) throw new Error("openssl made no certificate");
-  const pair = {
-    certificate: await Deno.readTextFile(certificate),
-    key: await Deno.readTextFile(key),
-  };
-  await Deno.remove(folder, { recursive: true });
-  return pair;
-}
+const [a, wild, any] = await Promise.all([
+  makePair("a.example"),
+  makePair("*.w.example"),
+  makePair("any.example"),
+]);
 
-function secretYaml(name: string, { certificate, key }: Pair): string {
-  return `
----
-apiVersion: v1
-kind: Secret
-metadata: { name: ${name}, namespace: test }
-type: kubernetes.io/tls
-data: { tls.crt: ${btoa(certificate)}, tls.key: ${btoa(key)} }
-`;
-}
+const HOSTS = {
+  listeners: [
+    { name: "a", hostname: "a.example", secrets: ["a"] },
+    { name: "wild", hostname: "*.w.example", secrets: ["wild"] },
+  ],
+  files: { "secrets.yaml": secretYaml("a", a) + secretYaml("wild", wild) },
+};
 
-/** A listener for each host, which is also its Secret's name. */
-function gatewayYaml(port: number, hosts: readonly string[]): string {
-  const listeners = hosts.map((host) =>
-    `{ name: l-${host.split(".")[0]}, protocol: HTTPS, port: ${port}, hostname: ${host}, ` +
-    `tls: { certificateRefs: [{ name: ${host} }] } }`
-  );
-  return `
-apiVersion: gateway.networking.k8s.io/v1
-kind: GatewayClass
-metadata: { name: rauta }
-spec: { controllerName: rauta.io/gateway-controller }
----
-apiVersion: gateway.networking.k8s.io/v1
-kind: Gateway
-metadata: { name: gate, namespace: test }
-spec:
-  gatewayClassName: rauta
-  listeners: [${listeners.join(", ")}]
-`;
-}
+const HOSTS_AND_ANY = {
+  listeners: [...HOSTS.listeners, { name: "any", secrets: ["any"] }],
+  files: { "secrets.yaml": HOSTS.files["secrets.yaml"] + secretYaml("any", any) },
+};
 
-interface Client {
-  readonly socket: TLSSocket;
-  /** The name in the certificate that the server showed. */
-  readonly shown: string;
-  get(path: string, host: string): Promise<string>;
-}
-
-function open(port: number, servername: string): Promise<Client> {
-  return new Promise((resolve, reject) => {
-    // Which certificate comes is the question here, not who signed it.
-    const options = { host: "127.0.0.1", port, servername, rejectUnauthorized: false };
-    const socket = connect(options, () => {
-      const fingerprint = socket.getPeerCertificate().fingerprint256;
-      resolve({
-        socket,
-        shown: fingerprint,
-        get: (path, host) =>
-          new Promise((answer, fail) => {
-            let text = "";
-            const take = (chunk: Uint8Array) => {
-              text += new TextDecoder().decode(chunk);
-              const length = /content-length: (\d+)/i.exec(text)?.[1];
-              const body = text.indexOf("\r\n\r\n");
-              if (body < 0 || length === undefined) return;
-              if (text.length - body - 4 < Number(length)) return;
-              socket.off("data", take);
-              answer(text);
-            };
-            socket.on("data", take);
-            socket.once("close", () => fail(new Error(`closed after ${text}`)));
-            socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
-          }),
-      });
-    });
-    socket.once("error", reject);
-  });
-}
-
-function tlsTest(name: string, test: () => Promise<void>): void {
-  // The other front terminates no TLS.
-  if (FRONT === "wire") Deno.test({ name, fn: test, sanitizeOps: false, sanitizeResources: false });
-}
-
-tlsTest("SNI chooses among the listeners of a port; a name that none has is refused", async () => {
-  const [a, b, echo, port] = [
-    await makePair("a.example"),
-    await makePair("b.example"),
-    startEcho("one"),
-    freePort(),
-  ];
-  const gateway = await startGateway(port, {
-    "gate.yaml": gatewayYaml(port, ["a.example", "b.example"]) + secretYaml("a.example", a) +
-      secretYaml("b.example", b) + serviceYaml("one", [echo.port]) +
-      routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: one, port: 80 }] }]" }),
-  });
-  try {
-    const [first, second] = [await open(port, "a.example"), await open(port, "b.example")];
+tlsTest(
+  "SNI chooses the listener; a name that none takes, or none at all, is refused",
+  () => HOSTS,
+  async ({ port }) => {
+    const first = await openTls(port, "a.example");
+    const second = await openTls(port, "x.w.example");
+    const deep = await openTls(port, "x.y.w.example");
     assertEquals(first.shown === second.shown, false);
+    assertEquals(second.shown, deep.shown);
     const answer = await first.get("/x", "a.example");
-    assertEquals(answer.startsWith("HTTP/1.1 200"), true);
-    assertEquals(
-      JSON.parse(answer.slice(answer.indexOf("{"))).headers["x-forwarded-proto"],
-      "https",
-    );
+    assertEquals(statusOf(answer), 200);
+    const { headers } = JSON.parse(answer.slice(answer.indexOf("{")));
+    assertEquals(headers["x-forwarded-proto"], "https");
     // The same connection again: it is kept.
     assertEquals((await first.get("/y", "a.example")).includes("/y"), true);
-    const refused = await open(port, "c.example").then(() => "taken", () => "refused");
-    assertEquals(refused, "refused");
-    for (const { socket } of [first, second]) socket.destroy();
-  } finally {
-    await gateway.stop();
-    await echo.close();
+    for (const client of [first, second, deep]) client.close();
+    for (const name of ["c.example", "w.example", "aa.example", undefined]) {
+      assertEquals([name, await handshake(port, name)], [name, "refused"]);
+    }
+  },
+);
+
+tlsTest(
+  "a listener without hostname takes every other name, and clients that name none",
+  () => HOSTS_AND_ANY,
+  async ({ port }) => {
+    const [named, unnamed, other] = [
+      await openTls(port, "c.example"),
+      await openTls(port, undefined),
+      await openTls(port, "a.example"),
+    ];
+    assertEquals(named.shown, unnamed.shown);
+    assertEquals(named.shown === other.shown, false);
+    assertEquals(statusOf(await named.get("/", "c.example")), 200);
+    assertEquals(statusOf(await unnamed.get("/", "127.0.0.1")), 200);
+    for (const client of [named, unnamed, other]) client.close();
+  },
+);
+
+/** [SNI, Host, status]: "If another Listener does match the Host, the Gateway SHOULD return a 421". */
+const MISDIRECTED: readonly (readonly [string | undefined, string, number])[] = [
+  ["a.example", "a.example", 200],
+  ["a.example", "A.EXAMPLE:443", 200],
+  ["a.example", "x.w.example", 421],
+  ["a.example", "c.example", 421],
+  ["x.w.example", "y.w.example", 200],
+  ["x.w.example", "a.example", 421],
+  ["c.example", "d.example", 200],
+  ["c.example", "a.example", 421],
+  [undefined, "c.example", 200],
+  [undefined, "a.example", 421],
+];
+
+tlsTest(
+  "a request for a host of another listener than the connection's is answered 421",
+  () => HOSTS_AND_ANY,
+  async ({ port, gateway }) => {
+    for (const [name, host, status] of MISDIRECTED) {
+      const client = await openTls(port, name);
+      assertEquals([name, host, statusOf(await client.get("/", host))], [name, host, status]);
+      client.close();
+    }
+    const metrics = await gateway.metrics();
+    const wrong = MISDIRECTED.filter(([, , status]) => status === 421).length;
+    const line = `rauta_failures_total{source="downstream",reason="misdirected"} ${wrong}`;
+    assertEquals(metrics.includes(line), true);
+  },
+);
+
+tlsTest(
+  "a host that no listener takes is answered 404 all the same",
+  () => HOSTS,
+  async ({ port }) => {
+    const client = await openTls(port, "a.example");
+    assertEquals(statusOf(await client.get("/", "a.example")), 200);
+    assertEquals(statusOf(await client.get("/", "c.example")), 404);
+    client.close();
+  },
+);
+
+tlsTest("listeners whose hostnames overlap say so", () => HOSTS_AND_ANY, async ({ condition }) => {
+  for (const name of ["a", "wild", "any"]) {
+    const text = await condition(name, "OverlappingTLSConfig");
+    assertEquals(text.startsWith("OverlappingTLSConfig=True OverlappingHostnames"), true);
   }
 });
 
-tlsTest("a changed certificate is shown to who comes next, and drops no connection", async () => {
-  const [old, next, echo, port] = [
-    await makePair("a.example"),
-    await makePair("a.example"),
-    startEcho("one"),
-    freePort(),
-  ];
-  const gateway = await startGateway(port, {
-    "gate.yaml": gatewayYaml(port, ["a.example"]) + serviceYaml("one", [echo.port]) +
-      routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: one, port: 80 }] }]" }),
-    "secret.yaml": secretYaml("a.example", old),
-  });
-  try {
-    const before = await open(port, "a.example");
-    await gateway.edit("secret.yaml", secretYaml("a.example", next));
-    const after = await until(
-      "the new certificate is shown",
-      () => open(port, "a.example"),
-      ({ shown }) => shown !== before.shown,
+tlsTest(
+  "what is no handshake is refused by name, and costs its own connection only",
+  () => HOSTS,
+  async ({ port, gateway }) => {
+    const hello = (extensions: readonly number[]) => records(helloMessage({ extensions }));
+    const http = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n");
+    const plain = new TextDecoder().decode(await exchangeRaw(port, http));
+    assertEquals(plain.startsWith("HTTP/1.1 400 Bad Request\r\n"), true);
+    assertEquals(plain.endsWith("this port speaks HTTPS, not HTTP\n"), true);
+    assertEquals(await exchangeRaw(port, Uint8Array.from([0, 1, 2])), new Uint8Array());
+    assertEquals(await alertFor(port, hello(usualExtensions("c.example"))), UNRECOGNIZED_NAME);
+    assertEquals(await alertFor(port, hello(usualExtensions("a b"))), DECODE_ERROR);
+    assertEquals(
+      await alertFor(port, records(helloMessage({ version: 0x0302 }))),
+      PROTOCOL_VERSION,
     );
-    assertEquals((await before.get("/x", "a.example")).startsWith("HTTP/1.1 200"), true);
-    assertEquals((await after.get("/x", "a.example")).startsWith("HTTP/1.1 200"), true);
-    for (const { socket } of [before, after]) socket.destroy();
-  } finally {
-    await gateway.stop();
-    await echo.close();
-  }
+    assertEquals(await alertFor(port, hello(versions([0x0302, 0x0301]))), PROTOCOL_VERSION);
+    const h2 = [...alpn(["h2"]), ...versions([0x0304])];
+    assertEquals(await alertFor(port, hello(h2)), NO_APPLICATION_PROTOCOL);
+    assertEquals(await alertFor(port, Uint8Array.from([22, 3, 1, 0, 0])), DECODE_ERROR);
+    const line = 'rauta_failures_total{source="downstream",reason="tls_handshake"} 8';
+    assertEquals((await gateway.metrics()).includes(line), true);
+    const client = await openTls(port, "a.example", { ALPNProtocols: ["h2", "http/1.1"] });
+    assertEquals(client.alpn, "http/1.1");
+    assertEquals(statusOf(await client.get("/", "a.example")), 200);
+    client.close();
+  },
+);
+
+const SLOW = { ...HOSTS, env: { RAUTA_HEAD_TIMEOUT_SECONDS: "0.2", RAUTA_MAX_CONNECTIONS: "4" } };
+
+tlsTest(
+  "a client that does not get on with its handshake is closed, and its place is free again",
+  () => SLOW,
+  async ({ port }) => {
+    const whole = records(helloMessage({ extensions: usualExtensions("a.example") }));
+    for (const bytes of [new Uint8Array(), whole.subarray(0, 3), whole.subarray(0, 60), whole]) {
+      // Two at a time for each of the two workers, again and again: none is kept.
+      const all = Array.from({ length: 2 }, () => exchangeRaw(port, bytes));
+      await Promise.all(all);
+    }
+    const client = await openTls(port, "a.example");
+    assertEquals(statusOf(await client.get("/", "a.example")), 200);
+    client.close();
+  },
+);
+
+/** Passes bytes on to the gateway, the client's first record cut into small ones, byte by byte. */
+function startCutter(port: number): { port: number; close(): void } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const cut = async (client: Deno.TcpConn) => {
+    const server = await Deno.connect({ hostname: "127.0.0.1", port });
+    server.setNoDelay();
+    const first = new Uint8Array(8_192);
+    const count = await client.read(first) ?? 0;
+    for (const byte of records([...first.subarray(5, count)], 60)) {
+      await server.write(Uint8Array.from([byte]));
+    }
+    await Promise.allSettled([
+      client.readable.pipeTo(server.writable),
+      server.readable.pipeTo(client.writable),
+    ]);
+  };
+  (async () => {
+    for await (const client of listener) cut(client).catch(() => {});
+  })().catch(() => {});
+  return { port: listener.addr.port, close: () => listener.close() };
+}
+
+tlsTest(
+  "a ClientHello cut into many records and bytes is read all the same",
+  () => HOSTS,
+  async ({ port }) => {
+    const cutter = startCutter(port);
+    const client = await openTls(cutter.port, "a.example");
+    assertEquals(statusOf(await client.get("/", "a.example")), 200);
+    client.close();
+    await new Promise((done) => client.socket.once("close", done));
+    cutter.close();
+  },
+);
+
+const chain = await makeChain("chain.example");
+const CHAIN = {
+  listeners: [{ name: "chain", hostname: "chain.example", secrets: ["chain"] }],
+  files: {
+    "secrets.yaml": secretYaml("chain", {
+      // Not in the order in which it has to be sent.
+      certificate: chain.intermediate + chain.leaf,
+      key: chain.key,
+    }),
+  },
+};
+
+tlsTest(
+  "a client that knows the root alone verifies a chain, whatever its order in the Secret",
+  () => CHAIN,
+  async ({ port }) => {
+    const verify = { rejectUnauthorized: true, ca: chain.root };
+    const client = await openTls(port, "chain.example", verify);
+    assertEquals(statusOf(await client.get("/", "chain.example")), 200);
+    client.close();
+  },
+);
+
+tlsTest(
+  "curl, with the certificate's authority and nothing else told, is served",
+  () => CHAIN,
+  async ({ port }) => {
+    const ca = await Deno.makeTempFile();
+    try {
+      await Deno.writeTextFile(ca, chain.root);
+      const url = `https://chain.example:${port}/from-curl`;
+      const { code, stdout } = await new Deno.Command("curl", {
+        args: ["-sS", "--cacert", ca, "--resolve", `chain.example:${port}:127.0.0.1`, url],
+      }).output();
+      assertEquals(code, 0);
+      assertEquals(JSON.parse(new TextDecoder().decode(stdout)).url.endsWith("/from-curl"), true);
+    } finally {
+      await Deno.remove(ca);
+    }
+  },
+);
+
+const [expired, early] = await Promise.all([
+  makePairOf({ names: ["old.example"], days: -1 }),
+  makePair("fine.example"),
+]);
+
+tlsTest("an expired certificate is served, and said to be expired", () => ({
+  listeners: [
+    { name: "old", hostname: "old.example", secrets: ["old"] },
+    { name: "fine", hostname: "fine.example", secrets: ["fine"] },
+  ],
+  files: { "secrets.yaml": secretYaml("old", expired) + secretYaml("fine", early) },
+}), async ({ port, condition }) => {
+  (await openTls(port, "old.example")).close();
+  const text = await condition("old", "rauta.io/CertificateInDate");
+  assertEquals(
+    text.includes("=False CertificateExpired: the certificate of Secret test/old"),
+    true,
+  );
+  assertEquals(await condition("fine", "rauta.io/CertificateInDate"), "");
+  assertEquals((await condition("old", "ResolvedRefs")).includes("=True ResolvedRefs"), true);
 });
 
-tlsTest("a key that does not fit its certificate is refused, and says so", async () => {
-  const [a, b, port] = [await makePair("a.example"), await makePair("b.example"), freePort()];
-  const gateway = await startGateway(port, {
-    "gate.yaml": gatewayYaml(port, ["a.example", "b.example"]) +
-      secretYaml("a.example", { certificate: a.certificate, key: b.key }) +
-      secretYaml("b.example", b),
-  });
-  try {
-    const text = JSON.stringify(await gateway.status());
-    assertEquals(text.includes("does not belong to the certificate"), true);
-    assertEquals(text.includes("PRIVATE KEY"), false);
-    const { socket } = await open(port, "b.example");
-    socket.destroy();
-  } finally {
-    await gateway.stop();
-  }
+const [rsa, ecdsa, second] = await Promise.all([
+  makePairOf({ names: ["two.example"], kind: "rsa" }),
+  makePairOf({ names: ["two.example"], kind: "ec" }),
+  makePairOf({ names: ["*.two.example"], kind: "ec" }),
+]);
+
+tlsTest("of several certificates of a listener the client's name and keys choose", () => ({
+  listeners: [{ name: "any", secrets: ["rsa", "ecdsa", "second"] }],
+  files: {
+    "secrets.yaml": secretYaml("rsa", rsa) + secretYaml("ecdsa", ecdsa) +
+      secretYaml("second", second),
+  },
+}), async ({ port }) => {
+  const signatureFor = async (signatures: string) => {
+    const { stdout, stderr } = await new Deno.Command("openssl", {
+      args: [
+        ...["s_client", "-connect", `127.0.0.1:${port}`, "-servername", "two.example"],
+        ...["-sigalgs", signatures, "-brief"],
+      ],
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    return /^Signature type: (.*)$/m.exec(text)?.[1] ?? text;
+  };
+  const both = await openTls(port, "two.example");
+  const below = await openTls(port, "x.two.example");
+  assertEquals(both.shown === below.shown, false);
+  for (const client of [both, below]) client.close();
+  assertEquals(await signatureFor("RSA-PSS+SHA256"), "RSA-PSS");
+  assertEquals(await signatureFor("ECDSA+SHA256"), "ECDSA");
+  assertEquals(await signatureFor("RSA-PSS+SHA256:ECDSA+SHA256"), "ECDSA");
 });
+
+tlsTest(
+  "serve: an HTTPS listener is refused, and says which front has it",
+  () => HOSTS,
+  async ({ condition }) => {
+    const text = await condition("a", "Accepted");
+    assertEquals(text.startsWith("Accepted=False PortUnavailable"), true);
+    assertEquals(text.endsWith("the serve front does not serve HTTPS: use RAUTA_FRONT=wire"), true);
+  },
+  "serve",
+);

@@ -32,7 +32,7 @@ export const RULES: readonly Rule[] = [
   {
     room: "data",
     mayImport: ["core", "ir"],
-    packages: ["node:crypto", "node:net", "node:tls"],
+    packages: ["node:buffer", "node:crypto", "node:net", "node:tls"],
   },
   { room: "logging", mayImport: [], packages: ["@logtape/logtape"] },
   { room: "metrics", mayImport: [], packages: ["prom-client"] },

@@ -1,7 +1,11 @@
 // A listener's certificateRefs to Secrets: found, granted, whole, or what is wrong with each.
 // Never puts a key, or any part of a Secret's content, into a message.
 
-import { ListenerReason, type ListenerReasonName } from "../../gatewayapi/conditions.ts";
+import {
+  joinMessages,
+  ListenerReason,
+  type ListenerReasonName,
+} from "../../gatewayapi/conditions.ts";
 import {
   CORE_GROUP,
   GATEWAY_GROUP,
@@ -10,7 +14,7 @@ import {
 } from "../../gatewayapi/kinds.ts";
 import { keyOf, resolveSecretReference } from "../../gatewayapi/references.ts";
 import { isReferenceGranted } from "../../gatewayapi/reference_grant.ts";
-import type { Certificate } from "../../ir/snapshot.ts";
+import type { Certificate, CertificateFacts } from "../../ir/snapshot.ts";
 
 export interface ListenerFault {
   readonly reason: ListenerReasonName;
@@ -24,11 +28,25 @@ export interface CertificateRef {
   readonly name: string;
 }
 
+/** What a check that needs cryptography says of a chain and its key. */
+export type PairInspection =
+  | { readonly kind: "broken"; readonly fault: string }
+  /** The chain as it is to be sent: the certificate of the key comes first. */
+  | {
+    readonly kind: "usable";
+    readonly certificatePem: string;
+    readonly facts: CertificateFacts;
+  };
+
+export type InspectPair = (certificatePem: string, privateKeyPem: string) => PairInspection;
+
 export interface CertificateLookups {
   secret(key: string): Secret | undefined;
   grants(namespace: string): readonly ReferenceGrant[];
-  /** What is wrong with a pair, or undefined; a check that needs cryptography is handed in. */
-  checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
+  /** The pair of this Secret that was served last. */
+  kept(key: string): Certificate | undefined;
+  /** Absent: pairs are taken as they look. */
+  readonly inspectPair?: InspectPair;
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----\s+[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/;
@@ -67,55 +85,89 @@ function versionOf(text: string): string {
 function readPair(
   id: string,
   secret: Secret,
-  checkPair: CertificateLookups["checkPair"],
+  inspectPair: InspectPair | undefined,
 ): Certificate | string {
   const certificatePem = secretText(secret, "tls.crt");
   const privateKeyPem = secretText(secret, "tls.key");
   if (certificatePem === undefined) return `Secret ${id} has no readable tls.crt`;
   if (privateKeyPem === undefined) return `Secret ${id} has no readable tls.key`;
+  const version = versionOf(certificatePem + privateKeyPem);
+  if (inspectPair !== undefined) {
+    const inspection = inspectPair(certificatePem, privateKeyPem);
+    if (inspection.kind === "broken") return `Secret ${id}: ${inspection.fault}`;
+    const { certificatePem: chain, facts } = inspection;
+    return { id, version, certificatePem: chain, privateKeyPem, facts };
+  }
   if (!CERTIFICATE.test(certificatePem)) return `tls.crt of Secret ${id} is no PEM certificate`;
   if (!PRIVATE_KEY.test(privateKeyPem)) return `tls.key of Secret ${id} is no PEM private key`;
-  const wrong = checkPair?.(certificatePem, privateKeyPem);
-  if (wrong !== undefined) return `Secret ${id}: ${wrong}`;
-  return { id, version: versionOf(certificatePem + privateKeyPem), certificatePem, privateKeyPem };
+  return { id, version, certificatePem, privateKeyPem };
 }
 
-/** The usable certificates of a listener, and the first fault among its references. */
+interface Resolved {
+  readonly certificate?: Certificate;
+  readonly fault?: ListenerFault;
+}
+
+function invalid(message: string): Resolved {
+  return { fault: { reason: ListenerReason.invalidCertificateRef, message } };
+}
+
+/**
+ * A Secret that is there and no longer holds a good pair keeps the one that was served before: whoever
+ * renews a certificate badly is told so, and takes nothing out of service. One that is deleted, or that
+ * may no longer be referred to, is gone at once.
+ */
+function resolveSecret(key: string, secret: Secret, lookups: CertificateLookups): Resolved {
+  const pair = readPair(key, secret, lookups.inspectPair);
+  if (typeof pair !== "string") return { certificate: pair };
+  const before = lookups.kept(key);
+  if (before === undefined) return invalid(pair);
+  return { ...invalid(`${pair}; the pair before it is served on`), certificate: before };
+}
+
+function resolve(
+  ref: CertificateRef,
+  gatewayNamespace: string,
+  lookups: CertificateLookups,
+): Resolved {
+  const target = resolveSecretReference(ref, gatewayNamespace);
+  const key = keyOf(target.namespace, target.name);
+  if (target.group !== CORE_GROUP || target.kind !== "Secret") {
+    const kind = `${target.group}/${target.kind}`;
+    return invalid(`certificateRef ${target.name}: ${kind} is not supported, use a Secret`);
+  }
+  const from = { group: GATEWAY_GROUP, kind: "Gateway", namespace: gatewayNamespace };
+  if (!isReferenceGranted(from, target, lookups.grants(target.namespace))) {
+    const message = `certificateRef to Secret ${key} is not permitted: no ReferenceGrant in ` +
+      `namespace ${target.namespace} allows Gateways of ${gatewayNamespace}`;
+    return { fault: { reason: ListenerReason.refNotPermitted, message } };
+  }
+  const secret = lookups.secret(key);
+  if (secret === undefined) return invalid(`Secret ${key} does not exist`);
+  return resolveSecret(key, secret, lookups);
+}
+
+/** The usable certificates of a listener, each once, and what is wrong among its references. */
 export function resolveCertificates(
   refs: readonly CertificateRef[],
   gatewayNamespace: string,
   lookups: CertificateLookups,
 ): { certificates: Certificate[]; fault?: ListenerFault } {
-  const certificates: Certificate[] = [];
+  const certificates = new Map<string, Certificate>();
   const faults: ListenerFault[] = [];
-  const invalid = (message: string) =>
-    faults.push({ reason: ListenerReason.invalidCertificateRef, message });
   for (const ref of refs) {
-    const target = resolveSecretReference(ref, gatewayNamespace);
-    const key = keyOf(target.namespace, target.name);
-    const from = { group: GATEWAY_GROUP, kind: "Gateway", namespace: gatewayNamespace };
-    if (target.group !== CORE_GROUP || target.kind !== "Secret") {
-      invalid(
-        `certificateRef ${target.name}: ${target.group}/${target.kind} is not supported, use a Secret`,
-      );
-    } else if (!isReferenceGranted(from, target, lookups.grants(target.namespace))) {
-      faults.push({
-        reason: ListenerReason.refNotPermitted,
-        message:
-          `certificateRef to Secret ${key} is not permitted: no ReferenceGrant in namespace ` +
-          `${target.namespace} allows Gateways of ${gatewayNamespace}`,
-      });
-    } else {
-      const secret = lookups.secret(key);
-      const pair = secret === undefined
-        ? `Secret ${key} does not exist`
-        : readPair(key, secret, lookups.checkPair);
-      if (typeof pair === "string") invalid(pair);
-      else certificates.push(pair);
-    }
+    const { certificate, fault } = resolve(ref, gatewayNamespace, lookups);
+    if (certificate !== undefined) certificates.set(certificate.id, certificate);
+    if (fault !== undefined) faults.push(fault);
   }
   if (refs.length === 0) {
-    invalid("tls.certificateRefs is empty: name a Secret of type kubernetes.io/tls");
+    faults.push({
+      reason: ListenerReason.invalidCertificateRef,
+      message: "tls.certificateRefs is empty: name a Secret of type kubernetes.io/tls",
+    });
   }
-  return faults.length === 0 ? { certificates } : { certificates, fault: faults[0] };
+  const all = { certificates: [...certificates.values()] };
+  if (faults.length === 0) return all;
+  const message = joinMessages(faults.map((fault) => fault.message));
+  return { ...all, fault: { reason: faults[0].reason, message } };
 }

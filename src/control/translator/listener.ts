@@ -33,6 +33,8 @@ export interface ListenerView {
   readonly conflict?: ListenerFault;
   /** ResolvedRefs=False. */
   readonly unresolved?: ListenerFault;
+  /** OverlappingTLSConfig=True: names of the listeners whose hostnames overlap with this one's. */
+  readonly overlaps?: readonly string[];
 }
 
 const HTTP_ROUTE: RouteGroupKind = { group: GATEWAY_GROUP, kind: "HTTPRoute" };

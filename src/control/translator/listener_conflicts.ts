@@ -2,6 +2,7 @@
 // share an address the older Gateway keeps the port. Pure; views in, faults or new views out.
 
 import { ListenerReason as Reason } from "../../gatewayapi/conditions.ts";
+import { intersectHostnames } from "../../gatewayapi/hostname.ts";
 import type { ListenerFault } from "./certificates.ts";
 import { isSupportedProtocol, type ListenerView } from "./listener.ts";
 
@@ -32,6 +33,23 @@ export function markConflicts(listeners: readonly ListenerView[]): ListenerView[
     const message = `port ${listener.port} with ${hostname} is also listener ` +
       names(twins, listener);
     return { ...listener, conflict: { reason: Reason.hostnameConflict, message } };
+  });
+}
+
+/**
+ * "Controllers MUST detect the presence of overlapping hostnames": listeners of one port that terminate
+ * TLS and have a hostname in common. "This condition MUST be set on all Listeners with overlapping TLS
+ * config."
+ */
+export function markOverlaps(listeners: readonly ListenerView[]): ListenerView[] {
+  return listeners.map((listener) => {
+    if (listener.tls === undefined || listener.conflict !== undefined) return listener;
+    const overlaps = listeners.filter((other) =>
+      other !== listener && other.tls !== undefined && other.conflict === undefined &&
+      other.port === listener.port &&
+      intersectHostnames(other.hostname, listener.hostname) !== undefined
+    ).map(({ name }) => name);
+    return overlaps.length === 0 ? listener : { ...listener, overlaps };
   });
 }
 

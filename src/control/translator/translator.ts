@@ -6,9 +6,11 @@ import type { EndpointSlice, Gateway, GatewayClass, HTTPRoute } from "../../gate
 import type { Namespace, ReferenceGrant, Secret } from "../../gatewayapi/kinds.ts";
 import type { Service as ServiceObject } from "../../gatewayapi/kinds.ts";
 import { generationOf, namespaceOf } from "../../gatewayapi/references.ts";
-import type { AttachedRoute, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
+import type { AttachedRoute, Certificate, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
+import type { InspectPair } from "./certificates.ts";
 import { serviceOfSlice } from "./endpoint_slice.ts";
-import { gatewayStatus, type GatewayView, servedListeners, viewGateway } from "./gateway.ts";
+import { type GatewayView, servedListeners, viewGateway } from "./gateway.ts";
+import { gatewayStatus, type Moment } from "./gateway_status.ts";
 import { gatewayClassStatus, isClassAccepted, isOurClass } from "./gateway_class.ts";
 import { type RouteResult, translateHttpRoute } from "./http_route.ts";
 import { findTaken, type PortClaim } from "./listener_conflicts.ts";
@@ -35,20 +37,40 @@ export interface TranslatorOptions {
   readonly hostAddresses?: () => readonly string[];
   /** Gives every Gateway addresses of its own; absent: those that state none share the host's. */
   readonly assignAddresses?: (claims: readonly AddressClaim[]) => Assignments;
-  /** What is wrong with a certificate and its key, or undefined. Pure; needs cryptography. */
-  checkPair?(certificatePem: string, privateKeyPem: string): string | undefined;
+  /** What a certificate and its key are worth. Pure; needs cryptography. */
+  readonly inspectPair?: InspectPair;
   /** What is wrong with a regular expression, or undefined; absent: all are refused. Pure. */
   checkRegex?(pattern: string): string | undefined;
 }
 
 export interface Translation {
   readonly snapshot: Snapshot;
-  /** The statuses, given what the data plane says it serves. */
-  statuses(programmed: ProgrammedState): Statuses;
+  /**
+   * The statuses, given what the data plane says it serves. `nowMs`, milliseconds since the epoch:
+   * certificates are held against it; absent: no certificate is out of date.
+   */
+  statuses(programmed: ProgrammedState, nowMs?: number): Statuses;
 }
 
+/** By Secret, `namespace/name`: pairs that were served, for Secrets whose content has gone bad. */
+export type KeptCertificates = ReadonlyMap<string, Certificate>;
+
 export interface Translator {
-  translate(objects: Objects): Translation;
+  /** `kept`: what `keptCertificates` made of the snapshot before. */
+  translate(objects: Objects, kept?: KeptCertificates): Translation;
+}
+
+const NONE_KEPT: KeptCertificates = new Map();
+
+/** The pairs that a snapshot serves; `before` itself where they are the same. */
+export function keptCertificates(snapshot: Snapshot, before: KeptCertificates): KeptCertificates {
+  const next = new Map<string, Certificate>();
+  for (const { tls } of snapshot.listeners) {
+    for (const certificate of tls?.certificates ?? []) next.set(certificate.id, certificate);
+  }
+  const same = next.size === before.size &&
+    [...next].every(([id, certificate]) => before.get(id) === certificate);
+  return same ? before : next;
 }
 
 /** What one listener of the snapshot is made of, besides its routes. */
@@ -62,6 +84,7 @@ class MemoizingTranslator implements Translator {
     services: new Source<ServiceObject>(),
     grants: new Source<readonly ReferenceGrant[]>(),
     secrets: new Source<Secret>(),
+    kept: new Source<Certificate>(),
     slices: new Source<readonly EndpointSlice[]>(),
   };
   readonly #grantsByNamespace = new Grouping<ReferenceGrant>();
@@ -86,8 +109,8 @@ class MemoizingTranslator implements Translator {
     this.#options = options;
   }
 
-  translate(objects: Objects): Translation {
-    this.#updateSources(objects);
+  translate(objects: Objects, kept: KeptCertificates = NONE_KEPT): Translation {
+    this.#updateSources(objects, kept);
     const gateways = this.#viewGateways(objects);
     const routes = this.#translateRoutes(objects.HTTPRoute);
     const attached = new Map<string, AttachedRoute[]>();
@@ -113,16 +136,20 @@ class MemoizingTranslator implements Translator {
       : Object.freeze({ listeners, services });
     return {
       snapshot: this.#snapshot,
-      statuses: (programmed) => this.#listStatuses(objects, gateways, attached, routes, programmed),
+      statuses: (programmed, nowMs) =>
+        this.#listStatuses(objects, gateways, attached, routes, { programmed, nowMs }),
     };
   }
 
-  #updateSources(objects: Objects): void {
+  #updateSources(objects: Objects, kept: KeptCertificates): void {
     const sources = this.#sources;
     const grants = this.#grantsByNamespace.update(objects.ReferenceGrant, namespaceOf);
     const slices = this.#slicesByService.update(objects.EndpointSlice, serviceOfSlice);
     const grantsChanged = sources.grants.replace(grants);
-    if (sources.secrets.replace(objects.Secret) || grantsChanged) this.#gatewayEpoch++;
+    const keptChanged = sources.kept.replace(kept);
+    if (sources.secrets.replace(objects.Secret) || grantsChanged || keptChanged) {
+      this.#gatewayEpoch++;
+    }
     const namespacesChanged = sources.namespaces.replace(objects.Namespace);
     const servicesChanged = sources.services.replace(objects.Service);
     if (sources.slices.replace(slices)) this.#sliceEpoch++;
@@ -166,7 +193,8 @@ class MemoizingTranslator implements Translator {
     return {
       secret: (key: string) => read(this.#sources.secrets, key),
       grants: (namespace: string) => read(this.#sources.grants, namespace) ?? [],
-      checkPair: this.#options.checkPair,
+      kept: (key: string) => read(this.#sources.kept, key),
+      inspectPair: this.#options.inspectPair,
     };
   }
 
@@ -284,7 +312,7 @@ class MemoizingTranslator implements Translator {
     gateways: ReadonlyMap<string, GatewayView>,
     attached: ReadonlyMap<string, AttachedRoute[]>,
     routes: readonly RouteResult[],
-    programmed: ProgrammedState,
+    moment: Moment,
   ): Statuses {
     const next: ObjectStatus[] = [];
     for (const gatewayClass of this.#ourClasses(objects.GatewayClass)) {
@@ -296,12 +324,13 @@ class MemoizingTranslator implements Translator {
       }));
     }
     const counts = new Map([...attached].map(([id, list]) => [id, list.length]));
+    const hostAddresses = this.#options.hostAddresses?.() ?? [];
     for (const view of gateways.values()) {
       next.push(this.#keepStatus({
         kind: "Gateway",
         key: view.key,
         generation: view.generation,
-        status: gatewayStatus(view, counts, programmed, this.#options.hostAddresses?.() ?? []),
+        status: gatewayStatus(view, counts, moment, hostAddresses),
       }));
     }
     const live = new Set(next.map((status) => `${status.kind} ${status.key}`));

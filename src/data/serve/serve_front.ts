@@ -73,7 +73,7 @@ export class ServeFront implements Front {
 
   #bind(binding: Binding): BindOutcome {
     if (binding.protocol !== "HTTP") {
-      const reason = `the serve front does not terminate ${binding.protocol}`;
+      const reason = `the serve front does not serve ${binding.protocol}: use RAUTA_FRONT=wire`;
       return { kind: "bind-failed", binding, reason };
     }
     const abort = new AbortController();

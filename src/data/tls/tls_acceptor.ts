@@ -1,11 +1,12 @@
-// Accepts TLS on one socket address: handshakes with the certificate that SNI asks for, and hands on
-// streams of plain bytes. A handshake that fails or takes too long costs its own connection only.
+// Accepts TLS on one socket address: handshakes with the certificate that the client's name asks for,
+// and hands on streams of plain bytes.
 
 import { createServer, type Server, type Socket } from "node:net";
-import { TLSSocket } from "node:tls";
 import type { TlsHost } from "../protocol.ts";
+import type { Blocks } from "../wire/blocks.ts";
 import { CertificateChoice } from "./certificate_choice.ts";
-import { TlsStream } from "./tls_stream.ts";
+import { Handshake } from "./handshake.ts";
+import type { TlsStream } from "./tls_stream.ts";
 
 export interface TlsPeer {
   readonly hostname: string;
@@ -16,25 +17,28 @@ export interface TlsAcceptorOptions {
   readonly address: string;
   readonly port: number;
   readonly hosts: readonly TlsHost[];
-  /** Views of reads are made over it. */
-  readonly memory: WebAssembly.Memory;
+  readonly blocks: Blocks;
+  /** From the accept to the end of the handshake; 0: no limit. */
   readonly handshakeMs: number;
   /** A connection has come; false refuses it. */
   readonly admit: () => boolean;
-  /** An admitted connection has not become a stream. */
-  readonly failed: () => void;
-  readonly opened: (stream: TlsStream, peer: TlsPeer) => void;
+  /** An admitted connection has not become a stream; see Handshake. */
+  readonly failed: (isFailure: boolean) => void;
+  /** `name`: the host that the client named, lower case; empty for none. */
+  readonly opened: (stream: TlsStream, peer: TlsPeer, name: string) => void;
+  /** A certificate that the engine does not take, by Secret. */
+  readonly refused: (certificateId: string) => void;
 }
 
 export class TlsAcceptor {
   readonly #options: TlsAcceptorOptions;
   readonly #choice = new CertificateChoice();
   readonly #server: Server;
-  readonly #shaking = new Set<TLSSocket>();
+  readonly #shaking = new Set<Handshake>();
 
   private constructor(options: TlsAcceptorOptions) {
     this.#options = options;
-    this.#choice.offer(options.hosts);
+    this.offer(options.hosts);
     this.#server = createServer((socket) => this.#accept(socket));
   }
 
@@ -54,53 +58,37 @@ export class TlsAcceptor {
     return typeof address === "object" && address !== null ? address.port : 0;
   }
 
+  /** From now on these are offered; connections that are there keep what they have. */
   offer(hosts: readonly TlsHost[]): void {
-    this.#choice.offer(hosts);
+    for (const id of this.#choice.offer(hosts)) this.#options.refused(id);
   }
 
   close(): void {
     this.#server.close();
-    for (const socket of this.#shaking) socket.destroy();
+    for (const handshake of this.#shaking) handshake.close();
   }
 
   #accept(socket: Socket): void {
-    const { admit, failed, opened, handshakeMs, memory } = this.#options;
+    const { admit, failed, opened, handshakeMs, blocks } = this.#options;
     const hostname = socket.remoteAddress;
     const port = socket.remotePort;
     if (hostname === undefined || port === undefined || !admit()) {
       socket.destroy();
       return;
     }
-    const tls = new TLSSocket(socket, {
-      isServer: true,
-      secureContext: this.#choice.fallback,
-      ALPNProtocols: ["http/1.1"],
-      SNICallback: (name, answer) => {
-        const context = this.#choice.forName(name);
-        if (context === undefined) answer(new Error("no listener has this name"));
-        else answer(null, context);
+    const handshake = new Handshake(socket, {
+      blocks,
+      choice: this.#choice,
+      handshakeMs,
+      opened: (stream, name) => {
+        this.#shaking.delete(handshake);
+        opened(stream, { hostname, port }, name);
+      },
+      failed: (isFailure) => {
+        this.#shaking.delete(handshake);
+        failed(isFailure);
       },
     });
-    this.#shaking.add(tls);
-    const timer = handshakeMs > 0 ? setTimeout(() => tls.destroy(), handshakeMs) : undefined;
-    let isOver = false;
-    const end = (): boolean => {
-      if (isOver) return false;
-      isOver = true;
-      clearTimeout(timer);
-      this.#shaking.delete(tls);
-      return true;
-    };
-    const fail = () => {
-      if (!end()) return;
-      tls.destroy();
-      failed();
-    };
-    socket.on("error", fail);
-    tls.on("error", fail);
-    tls.on("close", fail);
-    tls.on("secure", () => {
-      if (end()) opened(new TlsStream(tls, memory), { hostname, port });
-    });
+    this.#shaking.add(handshake);
   }
 }

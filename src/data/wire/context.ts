@@ -2,6 +2,7 @@
 // Plain references, made once; no behaviour of its own but the coarse clock.
 
 import type { ExchangeCore } from "../../core/exchange_core.ts";
+import type { FailureReason } from "../rescue.ts";
 import type { TimeoutsMs } from "../settings.ts";
 import type { Trust } from "../trusted_proxies.ts";
 import type { Budget } from "../upstream/budget.ts";
@@ -34,6 +35,10 @@ export interface WireContext {
   largeIdle: number;
   endpoint(serviceId: number, number: number): PoolEndpoint | undefined;
   record(record: ExchangeRecord): void;
+  /** A connection failed before it had an exchange. */
+  failed(reason: FailureReason): void;
+  /** For what should never happen; goes to the log. */
+  report(message: string): void;
   /** The core has trapped: this instance serves no more. `inputHash`: of what it worked on. */
   trapped(error: unknown, inputHash?: number): void;
 }

@@ -4,6 +4,7 @@
 import { ExchangeCore, type ExchangeExports } from "../../core/exchange_core.ts";
 import type { GatewayCore } from "../../core/gateway_core.ts";
 import type { WorkerStart } from "../protocol.ts";
+import type { FailureReason } from "../rescue.ts";
 import { Wheel } from "../timers/wheel.ts";
 import { Budget } from "../upstream/budget.ts";
 import { type PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
@@ -18,6 +19,8 @@ const TICK_MS = 100;
 
 export interface WireObservers {
   readonly record: (record: ExchangeRecord) => void;
+  readonly failed: (reason: FailureReason) => void;
+  readonly report: (message: string) => void;
   /** The core has trapped: nothing can be served by this worker any more. */
   readonly trapped: (error: unknown, inputHash?: number) => void;
 }
@@ -73,6 +76,8 @@ export function createWireContext(
       return found && { ...found, serviceId };
     },
     record: observers.record,
+    failed: observers.failed,
+    report: observers.report,
     trapped: observers.trapped,
   };
   return context;

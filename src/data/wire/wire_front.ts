@@ -112,16 +112,23 @@ export class WireFront implements Front {
   /** The engine is loaded by the first listener that needs it. */
   async #bindTls(binding: Binding, entrance: Entrance): Promise<BindOutcome> {
     const { TlsAcceptor } = await import("../tls/tls_acceptor.ts");
-    const { connections, core, timeouts } = this.#context;
+    const { connections, blocks, timeouts } = this.#context;
     const acceptor = await TlsAcceptor.listen({
       address: binding.address,
       port: binding.port,
       hosts: binding.tls ?? [],
-      memory: core.memory,
+      blocks,
       handshakeMs: timeouts.headMs,
       admit: () => connections.tryTake(),
-      failed: () => connections.give(),
-      opened: (stream, peer) => this.#serve(stream, peer, SCHEME_HTTPS, entrance),
+      failed: (isFailure) => {
+        connections.give();
+        if (isFailure) this.#context.failed("tls_handshake");
+      },
+      opened: (stream, peer, name) => {
+        const connection = this.#serve(stream, peer, SCHEME_HTTPS, entrance);
+        if (connection && !this.#context.core.setServerName(connection.x, name)) connection.close();
+      },
+      refused: (id) => this.#context.report(`the certificate of Secret ${id} can't be used`),
     });
     this.#open.set(bindingKey(binding), { listener: acceptor, entrance, tls: acceptor });
     return { kind: "bound", binding, port: acceptor.port };
@@ -148,16 +155,26 @@ export class WireFront implements Front {
   }
 
   /** `peer` holds a connection of the budget, which goes back at its end. */
-  #serve(conn: StreamConn, peer: Peer, schemeId: number, entrance: Entrance): void {
+  #serve(
+    conn: StreamConn,
+    peer: Peer,
+    schemeId: number,
+    entrance: Entrance,
+  ): Downstream | undefined {
     const { connections, trust } = this.#context;
     const { hostname, port } = peer;
     const isTrusted = trust.isTrusted(hostname);
     try {
-      new Downstream(conn, { peer: hostname, port, schemeId, isTrusted, entrance }, this.#context);
+      return new Downstream(
+        conn,
+        { peer: hostname, port, schemeId, isTrusted, entrance },
+        this.#context,
+      );
     } catch {
       // No memory for it, or the peer is gone already.
       connections.give();
       conn.close();
+      return undefined;
     }
   }
 

@@ -8,10 +8,11 @@ import {
   startControl,
 } from "../../../src/control/control.ts";
 import type { Provider, ProviderSink } from "../../../src/control/provider/provider.ts";
+import type { InspectPair } from "../../../src/control/translator/certificates.ts";
 import type { Statuses } from "../../../src/control/translator/statuses.ts";
 import { KINDS, type ServedObject } from "../../../src/gatewayapi/kinds.ts";
 import type { Snapshot } from "../../../src/ir/snapshot.ts";
-import { gateway, gatewayClass, gone, put, route, service } from "./objects.ts";
+import { gateway, gatewayClass, gone, put, route, secret, service } from "./objects.ts";
 
 const START: readonly ServedObject[] = [
   gatewayClass("rauta"),
@@ -29,8 +30,9 @@ class Play {
   resync: () => void = () => {};
   retry: () => void = () => {};
   control: Control;
+  nowMs = 1000;
 
-  constructor() {
+  constructor(inspectPair?: InspectPair) {
     const provider: Provider = {
       description: "a test",
       start: (sink) => {
@@ -40,7 +42,7 @@ class Play {
       stop: () => Promise.resolve(),
     };
     const clock: Clock = {
-      nowMs: () => 1000,
+      nowMs: () => this.nowMs,
       every: (intervalMs, callback) => {
         if (intervalMs >= 300_000) this.resync = callback;
         else this.retry = callback;
@@ -50,6 +52,7 @@ class Play {
     this.control = startControl({
       provider,
       clock,
+      ...(inspectPair === undefined ? {} : { inspectPair }),
       apply: async (snapshot, generation) => {
         this.applied.push({ snapshot, generation });
         return await this.answer();
@@ -71,8 +74,8 @@ class Play {
     const conditions = listener === undefined
       ? status.status.conditions
       : status.status.listeners.find((one) => one.name === listener)!.conditions;
-    const found = conditions.find((one) => one.type === type)!;
-    return `${found.status} ${found.reason}`;
+    const found = conditions.find((one) => one.type === type);
+    return found === undefined ? "" : `${found.status} ${found.reason}`;
   }
 }
 
@@ -216,6 +219,55 @@ Deno.test("a resync finds nothing to do", async () => {
   await settle();
   assertEquals([play.applied.length, play.statuses.length], before);
   assertEquals(play.errors, []);
+});
+
+/** A pair is good unless its text has BAD in it; it is valid until 5,000. */
+const inspectPair: InspectPair = (certificatePem) =>
+  certificatePem.includes("BAD") ? { kind: "broken", fault: "it is bad" } : {
+    kind: "usable",
+    certificatePem,
+    facts: { names: ["a.example"], keyType: "ecdsa", notBeforeMs: 0, notAfterMs: 5_000 },
+  };
+
+async function startedWithSecret(): Promise<Play> {
+  const play = new Play(inspectPair);
+  const https = gateway("gw", [{ name: "a", port: 443, protocol: "HTTPS", certificate: "cert" }]);
+  play.sink.change([gatewayClass("rauta"), https, secret("cert", "infra", "MIIA")].map(put));
+  play.listAll();
+  await play.control.started;
+  return play;
+}
+
+Deno.test("a Secret that goes bad keeps its last good pair, through resyncs too; a deleted one does not", async () => {
+  const play = await startedWithSecret();
+  const versionOf = () => play.applied.at(-1)!.snapshot.listeners[0]?.tls?.certificates[0]?.version;
+  const version = versionOf();
+  play.sink.change([put(secret("cert", "infra", "BAD1"))]);
+  await settle();
+  assertEquals(play.condition("ResolvedRefs", "a"), "False InvalidCertificateRef");
+  assertEquals(play.condition("Programmed", "a"), "True Programmed");
+  assertEquals([versionOf(), play.applied.length], [version, 1]);
+  play.resync();
+  play.sink.change([put(secret("cert", "infra", "BAD2"))]);
+  await settle();
+  assertEquals([versionOf(), play.applied.length, play.errors], [version, 1, []]);
+  play.sink.change([gone("Secret", "infra/cert")]);
+  await settle();
+  assertEquals([versionOf(), play.applied.length], [undefined, 2]);
+  play.sink.change([put(secret("cert", "infra", "BAD3"))]);
+  await settle();
+  assertEquals(play.condition("Programmed", "a"), "False Invalid");
+});
+
+Deno.test("a certificate that expires while it is served is said to, at the next resync", async () => {
+  const play = await startedWithSecret();
+  assertEquals(play.condition("rauta.io/CertificateInDate", "a"), "");
+  play.nowMs = 5_001;
+  play.resync();
+  await settle();
+  assertEquals(play.condition("rauta.io/CertificateInDate", "a"), "False CertificateExpired");
+  assertEquals(play.condition("Programmed", "a"), "True Programmed");
+  assertEquals(play.applied.length, 1);
 });
 
 Deno.test("an object that cannot be translated stops nothing", async () => {

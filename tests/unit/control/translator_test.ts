@@ -251,7 +251,9 @@ Deno.test("a certificate that changed has another version, and one that did not 
 Deno.test("a pair that the check refuses leaves its listener unserved, and the check's word in it", () => {
   const https = gateway("gw", [{ name: "a", port: 443, protocol: "HTTPS", certificate: "cert" }]);
   const objects = tables([gatewayClass("rauta"), https, secret("cert", "infra", "MIIA")]);
-  const translator = createTranslator({ checkPair: () => "the key does not fit" });
+  const translator = createTranslator({
+    inspectPair: () => ({ kind: "broken", fault: "the key does not fit" }),
+  });
   const { snapshot, statuses } = translator.translate(objects);
   assertEquals(snapshot.listeners, []);
   const status = statuses(answer([])).find((one) => one.kind === "Gateway")!;
