@@ -1,10 +1,21 @@
-// Times `check` over 5,000 routes, the whole command, and `/explain` from a warm admin server.
-// Writes bench/results/rules.md: medians and ranges, with machine, commit and command.
+// Times what a person waits for: `check` over 5,000 routes, `explain` from a warm admin server, and
+// what tracing costs traffic while nobody asks. Writes bench/results/rules.md: medians and ranges,
+// with machine, commit and command. `--quick`: fewer rounds, nothing written.
 
+import { parseDocument } from "yaml";
+import { buildCore } from "../src/cli/build_core.ts";
+import { proxyArguments, proxyEnvironment } from "../src/cli/proxy_process.ts";
+import { splitDocuments } from "../src/control/provider/file/documents.ts";
+import { readPlainYaml } from "../src/control/provider/file/plain_yaml.ts";
+import { type Figure, figure, row, writePage } from "./core/figures.ts";
+import { tracingFigures } from "./core/trace.ts";
+
+const isQuick = Deno.args.includes("--quick");
 const ROUTES = 5000;
-const ROUNDS = 5;
+const ROUNDS = isQuick ? 3 : 9;
+const QUESTIONS = isQuick ? 50 : 500;
 
-function yamlOf(routes: number): string {
+function yamlOf(routes: number, port = 18_080): string {
   const documents = [
     `apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
@@ -16,7 +27,7 @@ kind: Gateway
 metadata: { name: gw, namespace: shop }
 spec:
   gatewayClassName: rauta
-  listeners: [{ name: http, protocol: HTTP, port: 18080 }]
+  listeners: [{ name: http, protocol: HTTP, port: ${port} }]
 `,
     `apiVersion: v1
 kind: Service
@@ -54,52 +65,163 @@ spec:
   return documents.join("---\n");
 }
 
-function show(timesMs: number[]): string {
-  const sorted = timesMs.toSorted((a, b) => a - b);
-  const ms = (value: number) => value.toFixed(value < 100 ? 1 : 0);
-  return `${ms(sorted[sorted.length >> 1])} ms (${ms(sorted[0])} to ${ms(sorted.at(-1)!)})`;
+async function finished(args: readonly string[], env: Record<string, string> = {}): Promise<void> {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    env,
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
 }
 
-async function output(command: string, args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args }).output();
-  return new TextDecoder().decode(stdout).trim();
+async function timed(work: () => Promise<void>): Promise<number> {
+  const startedMs = performance.now();
+  await work();
+  return performance.now() - startedMs;
 }
 
-async function timeCheck(path: string): Promise<number[]> {
+async function timeAll(rounds: number, work: (round: number) => Promise<void>): Promise<number[]> {
   const timesMs: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedMs = performance.now();
-    const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["task", "check", path],
-      stdout: "piped",
-      stderr: "piped",
-    }).output();
-    timesMs.push(performance.now() - startedMs);
-    if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-  }
+  for (let round = 0; round < rounds; round++) timesMs.push(await timed(() => work(round)));
   return timesMs;
 }
 
+/** CPU of ended children, user and system, in ms (proc_pid_stat(5), fields 16 and 17). */
+async function childrenCpuMs(): Promise<number> {
+  const stat = await Deno.readTextFile("/proc/self/stat");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const TICKS_A_SECOND = 100;
+  return (Number(fields[13]) + Number(fields[14])) * 1000 / TICKS_A_SECOND;
+}
+
+async function checkFigures(path: string): Promise<Figure[]> {
+  const cpuMs: number[] = [];
+  const wallMs = await timeAll(ROUNDS, async () => {
+    const before = await childrenCpuMs();
+    await finished(["task", "check", path]);
+    cpuMs.push(await childrenCpuMs() - before);
+  });
+  return [
+    figure("`deno task check`, the whole command", "ms", wallMs),
+    figure("its CPU, user and system", "ms", cpuMs),
+  ];
+}
+
+/** The documents alone, by the reader of ordinary YAML and by the package that reads all of it. */
+function readingFigures(text: string): Figure[] {
+  const documents = splitDocuments(text);
+  const plain: number[] = [];
+  const whole: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const startedMs = performance.now();
+    for (const { text } of documents) {
+      if (readPlainYaml(text) === undefined) throw new Error(`not plain:\n${text}`);
+    }
+    const betweenMs = performance.now();
+    for (const { text } of documents) parseDocument(text, { merge: true }).toJS();
+    plain.push(betweenMs - startedMs);
+    whole.push(performance.now() - betweenMs);
+  }
+  return [
+    figure("reading the documents", "ms", plain),
+    figure("reading them with the yaml package", "ms", whole),
+  ];
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  listener.close();
+  return listener.addr.port;
+}
+
+async function untilReady(admin: string): Promise<void> {
+  for (let attempt = 0; attempt < 600; attempt++) {
+    try {
+      const response = await fetch(`http://${admin}/readyz`);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch {
+      // Not there yet.
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the gateway did not become ready within 30 s");
+}
+
+function urlOf(index: number, port: number): string {
+  return `http://host-${index % 500}.example.com:${port}/app-${index}/x?y=1`;
+}
+
+async function explainFigures(folder: string): Promise<Figure[]> {
+  const [port, adminPort] = [freePort(), freePort()];
+  const admin = `127.0.0.1:${adminPort}`;
+  await Deno.writeTextFile(`${folder}/served.yaml`, yamlOf(ROUTES, port));
+  const gateway = new Deno.Command(Deno.execPath(), {
+    args: proxyArguments(`${folder}/served.yaml`),
+    clearEnv: true,
+    env: {
+      ...proxyEnvironment(Deno.env.toObject()),
+      RAUTA_WORKERS: "1",
+      RAUTA_ADMIN_ADDRESS: admin,
+      RAUTA_LOG_LEVEL: "error",
+    },
+    stdin: "null",
+  }).spawn();
+  const ask = async (index: number) => {
+    const query = new URLSearchParams({ url: urlOf(index, port), header: "x-version: v1" });
+    const response = await fetch(`http://${admin}/explain?${query}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(text);
+  };
+  try {
+    await untilReady(admin);
+    const firstMs = await timed(() => ask(1));
+    const warmMs = await timeAll(QUESTIONS, (round) => ask(round * 7 % ROUTES));
+    // A route's version is its number mod 7, and the path's route is number 8.
+    const args = ["task", "explain", "GET", urlOf(8, port), "-H", "x-version: v1"];
+    const env = { RAUTA_ADMIN_ADDRESS: admin };
+    const commandMs = await timeAll(ROUNDS, () => finished(args, env));
+    return [
+      figure("/explain, the first question", "ms", [firstMs]),
+      figure(`/explain from then on, ${QUESTIONS} questions`, "ms", warmMs),
+      figure("`deno task explain`, the whole command", "ms", commandMs),
+    ];
+  } finally {
+    gateway.kill("SIGTERM");
+    await gateway.status;
+  }
+}
+
+function table(head: string, figures: readonly Figure[]): string[] {
+  return [`| ${head} | median | range |`, "|---|---|---|", ...figures.map(row)];
+}
+
+await buildCore();
 const folder = await Deno.makeTempDir({ prefix: "rauta-bench-" });
-const path = `${folder}/all.yaml`;
-await Deno.writeTextFile(path, yamlOf(ROUTES));
-const checkMs = await timeCheck(path);
-const cpu = /model name\s*: (.*)/.exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1] ?? "unknown";
-const load = (await Deno.readTextFile("/proc/loadavg")).split(" ")[0];
-const text = `# Check and explain
-
-${ROUTES} HTTPRoutes of 500 hosts, ${ROUNDS} rounds, median (range).
-
-| what | time |
-| --- | --- |
-| \`deno task check\`, the whole command | ${show(checkMs)} |
-
-Command: \`deno task bench:rules\`. Commit ${await output("git", [
-  "rev-parse",
-  "--short",
-  "HEAD",
-])}. Machine: ${cpu}, ${navigator.hardwareConcurrency} cores, Linux ${Deno.osRelease()}; load average ${load} at the end.
-`;
-await Deno.remove(folder, { recursive: true });
-await Deno.writeTextFile("bench/results/rules.md", text);
-console.log(text);
+try {
+  const path = `${folder}/all.yaml`;
+  const text = yamlOf(ROUTES);
+  await Deno.writeTextFile(path, text);
+  const sections = [
+    {
+      heading: `Check: ${ROUTES} HTTPRoutes of 500 hosts`,
+      lines: table(`${ROUNDS} rounds`, [...await checkFigures(path), ...readingFigures(text)]),
+    },
+    {
+      heading: `Explain: the same routes, a running gateway`,
+      lines: table("from its admin server", await explainFigures(folder)),
+    },
+    {
+      heading: "Tracing while nobody asks: a lookup among 10,000 routes",
+      lines: table("lookup", await tracingFigures()),
+    },
+  ];
+  for (const { heading, lines } of sections) console.log([heading, ...lines, ""].join("\n"));
+  if (!isQuick) {
+    const title = "Check, explain and tracing";
+    await writePage("bench/results/rules.md", title, "deno task bench:rules", sections);
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}

@@ -7,21 +7,12 @@ import { IdRegistry } from "../../src/core/ids.ts";
 import { MeasureStore, MeasureWriter } from "../../src/core/measure.ts";
 import type { Listener } from "../../src/ir/snapshot.ts";
 import { type Figure, figure, row, writePage } from "./figures.ts";
-import { placeHeads } from "./heads.ts";
-import {
-  hostnamesOf,
-  listenerOf,
-  requestOf,
-  routeOf,
-  type Shape,
-  SHAPES,
-  snapshotOf,
-} from "./tables.ts";
+import { lookups, timed } from "./lookups.ts";
+import { hostnamesOf, listenerOf, routeOf, type Shape, SHAPES, snapshotOf } from "./tables.ts";
 
 const isQuick = Deno.args.includes("--quick");
 const LARGE = 10_000;
 const SMALL = 10;
-const HEADS = 10_000;
 const ROUNDS = isQuick ? 7 : 21;
 /** Lookups alternate between small and large in short turns, so that both see the same machine. */
 const LOOKUP_ROUNDS = isQuick ? 41 : 301;
@@ -33,45 +24,9 @@ function newCore(): GatewayCore {
   return GatewayCore.create(coreModule, { maxMemoryBytes: 512 * 1024 * 1024 });
 }
 
-function timed(work: () => void): number {
-  const start = performance.now();
-  work();
-  return performance.now() - start;
-}
-
-/** Makes ready a table of `count` routes and heads that hit random ones of them. */
-function lookups(shape: Shape, count: number): () => number {
-  const core = newCore();
-  const { routes, endpoints } = new TableCompiler(new IdRegistry())
-    .compile(snapshotOf(listenerOf(shape, count)));
-  const loaded = [core.loadRoutes(routes!), core.loadEndpoints(endpoints!)];
-  for (const result of loaded) if (!result.ok) throw new Error(result.reason);
-  const { exports } = core.instance;
-  let seed = 1;
-  const requests = Array.from({ length: HEADS }, () => {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return requestOf(shape, Math.floor((seed / 2 ** 32) * count));
-  });
-  const { head, use } = placeHeads(core.instance, requests);
-  const plan = exports.acquirePlan();
-  for (let i = 0; i < HEADS; i++) {
-    use(i);
-    if (exports.routeRequest(head, 0, plan, 0) !== 0) throw new Error("a lookup missed");
-  }
-  return () => {
-    const ms = timed(() => {
-      for (let i = 0; i < HEADS; i++) {
-        use(i);
-        exports.routeRequest(head, 0, plan, 0);
-      }
-    });
-    return ms * 1e6 / HEADS;
-  };
-}
-
 function compareLookups(shape: Shape): { figures: Figure[]; ratio: Figure } {
-  const small = lookups(shape, SMALL);
-  const large = lookups(shape, LARGE);
+  const small = lookups(coreModule, shape, SMALL);
+  const large = lookups(coreModule, shape, LARGE);
   const samples: [number, number][] = [];
   for (let round = 0; round < LOOKUP_ROUNDS; round++) samples.push([small(), large()]);
   return {

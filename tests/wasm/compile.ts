@@ -11,12 +11,16 @@ export interface WasmModule {
 
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
-async function compile(entry: string): Promise<WebAssembly.Module> {
+/** `rewrite` may change each source on the way to the compiler. */
+export async function compile(
+  entry: string,
+  rewrite: (source: string) => string = (source) => source,
+): Promise<WebAssembly.Module> {
   let binary: Uint8Array | null = null;
   const { error, stderr } = await asc([entry, "--target", "core", "--outFile", "test.wasm"], {
     readFile: (name, base) => {
       try {
-        return Deno.readTextFileSync(base ? `${base}/${name}` : name);
+        return rewrite(Deno.readTextFileSync(base ? `${base}/${name}` : name));
       } catch {
         return null;
       }

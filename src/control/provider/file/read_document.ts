@@ -8,6 +8,7 @@ import { DEFAULT_NAMESPACE, keyOf } from "../../../gatewayapi/references.ts";
 import { locate } from "../../../gatewayapi/validation/locate.ts";
 import type { Validator } from "../../../gatewayapi/validation/validator.ts";
 import type { Problem } from "../../problem.ts";
+import { readPlainYaml } from "./plain_yaml.ts";
 
 export interface ReadObject {
   readonly kind: Kind;
@@ -213,7 +214,7 @@ function parseYaml(source: string): { value: unknown } | { problem: DocumentProb
 
 /** Reads one document. Never throws for what it holds. */
 export function readDocument(source: string, validator: Validator): ReadDocument {
-  const parsed = parseJson(source) ?? parseYaml(source);
+  const parsed = parseJson(source) ?? readPlainYaml(source) ?? parseYaml(source);
   if ("problem" in parsed) return { objects: [], problems: [parsed.problem] };
   const reader = new DocumentReader(source, validator);
   reader.read(parsed.value, []);
