@@ -8,12 +8,11 @@ import { readDocument } from "./control/provider/file/read_document.ts";
 import { ObjectStore } from "./control/store/object_store.ts";
 import { createTranslator } from "./control/translator/translator.ts";
 import { TableCompiler } from "./core/compiler/table_compiler.ts";
-import { GatewayCore } from "./core/gateway_core.ts";
 import { IdRegistry } from "./core/ids.ts";
-import { CoreHolder } from "./data/core_holder.ts";
-import { createPipeline } from "./data/serve/pipeline.ts";
+import { createServe } from "./data/serve/create.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "./data/settings.ts";
-import { FetchUpstream } from "./data/upstream/fetch_upstream.ts";
+import { TRUST_NOBODY } from "./data/trusted_proxies.ts";
+import { createBudgetMemory } from "./data/upstream/budget.ts";
 import { loadValidator } from "./gatewayapi/validation/bundled.ts";
 import type { Snapshot } from "./ir/snapshot.ts";
 
@@ -27,8 +26,13 @@ export interface HandlerOptions {
   readonly report?: (message: string) => void;
 }
 
-/** `peerAddress`: who sent it, for X-Forwarded-For; default 127.0.0.1. */
-export type GatewayHandler = (request: Request, peerAddress?: string) => Promise<Response>;
+/** Answers one request after the other, or many at once. */
+export interface GatewayHandler {
+  /** `peerAddress`: who sent it, for X-Forwarded-For; default 127.0.0.1. Never rejects. */
+  (request: Request, peerAddress?: string): Promise<Response>;
+  /** Closes the connections to endpoints that are kept for later; none are kept from now on. */
+  close(): void;
+}
 
 /** @throws {TypeError} that names line, field and what is wrong, where a document has an error. */
 async function snapshotOf(yaml: string): Promise<Snapshot> {
@@ -62,25 +66,31 @@ export async function createHandler(options: HandlerOptions): Promise<GatewayHan
     .compile(await snapshotOf(options.yaml));
   const binding = listeners.find(({ port }) => port === options.listenerPort);
   if (!binding) throw new TypeError(`no listener has the port ${options.listenerPort}`);
-  const core = new CoreHolder(() => GatewayCore.create(module), report);
-  const swapped = core.swap({ routes: routes!, endpoints: endpoints! });
-  if (swapped.kind === "refused") throw new TypeError(`the core refused: ${swapped.reason}`);
-  const handle = createPipeline({
-    core,
-    upstream: new FetchUpstream(),
-    recorder: { request() {}, upstream() {}, failure() {} },
-    accessLog: undefined,
-    timeouts: DEFAULT_TIMEOUTS,
-    limits: DEFAULT_LIMITS,
+  const { core, gateway } = createServe({
+    coreModule: module,
+    settings: {
+      index: 0,
+      workers: 1,
+      accessLog: false,
+      budgets: createBudgetMemory(),
+      timeouts: DEFAULT_TIMEOUTS,
+      limits: DEFAULT_LIMITS,
+      trustedProxies: TRUST_NOBODY,
+    },
+    record: () => {},
+    failed: () => {},
     report,
   });
-  return (request, peerAddress = "127.0.0.1") =>
-    handle(request, {
+  const swapped = core.swap({ routes: routes!, endpoints: endpoints! });
+  if (swapped.kind === "refused") throw new TypeError(`the core refused: ${swapped.reason}`);
+  const entrance = { portGroup: binding.portGroup, isClosing: false };
+  const handle = (request: Request, peerAddress = "127.0.0.1") =>
+    gateway.handle(request, {
       peerAddress,
       peerPort: 0,
-      portGroup: binding.portGroup,
-      scheme: "http",
       localAuthority: "",
-      completed: Promise.resolve(),
+      scheme: "http",
+      entrance,
     });
+  return Object.assign(handle, { close: () => gateway.close() });
 }

@@ -1,15 +1,12 @@
 // Holds the core of one worker: the instance in use and the tables that it was given.
-// A trap discards the instance and nothing else: a fresh one takes the last good tables over, and the
-// head that caused it is reported as a hash. Never throws for what a request does to the core.
+// A trap discards the instance and nothing else: a fresh one takes the last good tables over.
+// Never throws for what a table does to the core.
 
 import type { GatewayCore } from "../core/gateway_core.ts";
 import { CoreTrap } from "../core/instance.ts";
 
 /** What is asked of a core; tests break one on purpose. */
-export type Core = Pick<
-  GatewayCore,
-  "loadRoutes" | "loadEndpoints" | "decideRequest" | "decideResponse" | "releasePlan" | "endpoint"
->;
+export type Core = Pick<GatewayCore, "loadRoutes" | "loadEndpoints">;
 
 export interface TableBytes {
   readonly routes?: Uint8Array;
@@ -19,15 +16,6 @@ export interface TableBytes {
 export type SwapResult =
   | { readonly kind: "swapped" }
   | { readonly kind: "refused"; readonly table: "routes" | "endpoints"; readonly reason: string };
-
-/** FNV-1a, 32 bits: enough to tell two heads apart in a log without showing what they hold. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0).toString(16).padStart(8, "0");
-}
 
 export class CoreHolder {
   readonly #create: () => Core;
@@ -39,11 +27,6 @@ export class CoreHolder {
     this.#create = create;
     this.#report = report;
     this.#core = create();
-  }
-
-  /** Undefined until there are routes and endpoints to decide by. */
-  get current(): Core | undefined {
-    return this.#tables.routes && this.#tables.endpoints ? this.#core : undefined;
   }
 
   /** Takes both tables or none; what was served before goes on where one is refused. */
@@ -62,18 +45,13 @@ export class CoreHolder {
     return { kind: "swapped" };
   }
 
-  /**
-   * Calls into an instance, and discards it where that traps; undefined then. `input` is what the
-   * instance was working on, reported as a hash. Other errors are the caller's.
-   */
-  attempt<T>(core: Core, input: string, use: (core: Core) => T): T | undefined {
-    try {
-      return use(core);
-    } catch (error) {
-      if (!(error instanceof CoreTrap)) throw error;
-      this.#discard(core, `on input ${hashOf(input)}: ${error.message}`);
-      return undefined;
-    }
+  /** Puts a fresh instance with the tables in use in the place of one that has trapped. */
+  discard(where: string): void {
+    this.#report(`the core trapped ${where}`);
+    const fresh = this.#create();
+    if (this.#tables.routes) fresh.loadRoutes(this.#tables.routes);
+    if (this.#tables.endpoints) fresh.loadEndpoints(this.#tables.endpoints);
+    this.#core = fresh;
   }
 
   #load(table: "routes" | "endpoints", bytes: Uint8Array): string | undefined {
@@ -84,18 +62,8 @@ export class CoreHolder {
       return result.ok ? undefined : result.reason;
     } catch (error) {
       if (!(error instanceof CoreTrap)) throw error;
-      this.#discard(this.#core, `while it loaded ${table}: ${error.message}`);
+      this.discard(`while it loaded ${table}: ${error.message}`);
       return error.message;
     }
-  }
-
-  #discard(core: Core, where: string): void {
-    this.#report(`the core trapped ${where}`);
-    // An exchange may still hold an instance that was discarded before.
-    if (core !== this.#core) return;
-    const fresh = this.#create();
-    if (this.#tables.routes) fresh.loadRoutes(this.#tables.routes);
-    if (this.#tables.endpoints) fresh.loadEndpoints(this.#tables.endpoints);
-    this.#core = fresh;
   }
 }

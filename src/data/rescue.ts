@@ -45,8 +45,6 @@ export const RESCUES = {
   response_timeout: upstream(504, "the endpoint did not answer in time"),
   reset: upstream(502, "the endpoint closed the connection too early", true),
   malformed_response: upstream(502, "the endpoint sent a malformed response"),
-  response_too_large: upstream(502, "the head of the endpoint's response is too large"),
-  aborted: upstream(502, "the exchange was given up"),
   short_body: upstream(502, "the endpoint sent less than it had promised"),
   body_timeout: upstream(504, "the body of the response stopped"),
   connection_limit: internal(503, "too many connections to endpoints are open"),

@@ -1,4 +1,4 @@
-// The data-plane worker: a core, an upstream and a front, driven by the messages of protocol.ts.
+// The data-plane worker: a core, its pipeline and a front, driven by the messages of protocol.ts.
 // Runs with no permission but the network, reads no file and no variable. An error that nobody
 // expected ends it, and the main thread puts another in its place.
 
@@ -9,10 +9,9 @@ import { CoreHolder } from "./core_holder.ts";
 import type { Front } from "./front.ts";
 import { bindingKey, type FromWorker, type TableMessage, type ToWorker } from "./protocol.ts";
 import type { Binding, WorkerStart } from "./protocol.ts";
-import { createPipeline } from "./serve/pipeline.ts";
+import { createServe } from "./serve/create.ts";
 import { ServeFront } from "./serve/serve_front.ts";
 import { SharedRecorder } from "./shared_recorder.ts";
-import { FetchUpstream } from "./upstream/fetch_upstream.ts";
 import { createWireContext, retainEndpoints } from "./wire/create.ts";
 import { createRecordSink } from "./wire/observe.ts";
 import { WireFront } from "./wire/wire_front.ts";
@@ -71,16 +70,14 @@ function startWire(message: WorkerStart, observed: Observed): Running {
 }
 
 function startServe(message: WorkerStart, observed: Observed): Running {
-  const core = new CoreHolder(() => GatewayCore.create(message.coreModule), report);
-  const { timeouts, limits } = message;
-  const upstream = new FetchUpstream();
-  const pipeline = createPipeline({ core, upstream, ...observed, timeouts, limits, report });
-  return {
-    core,
-    front: new ServeFront(pipeline),
-    accessLog: observed.accessLog,
-    swapped: () => {},
-  };
+  const { core, gateway, swapped } = createServe({
+    coreModule: message.coreModule,
+    settings: message,
+    record: createRecordSink(observed.recorder, observed.accessLog),
+    failed: (reason) => observed.recorder.failure(reason),
+    report,
+  });
+  return { core, front: new ServeFront(gateway), accessLog: observed.accessLog, swapped };
 }
 
 function start(message: WorkerStart): Running {

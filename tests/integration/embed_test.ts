@@ -26,13 +26,14 @@ Deno.test("an embedded gateway forwards, and names the peer that it is given", a
   const echo = startEcho("a");
   const yaml = gatewayYaml(80) + serviceYaml("a", [echo.port]) +
     routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: a, port: 80 }] }]" });
+  const handler = await createHandler({ yaml, listenerPort: 80 });
   try {
-    const handler = await createHandler({ yaml, listenerPort: 80 });
     const request = new Request("http://a.example.com/x", { method: "POST", body: "hello" });
     const seen = await (await handler(request, "192.0.2.7")).json();
     assertEquals([seen.host, seen.body], ["a.example.com", "hello"]);
     assertEquals(seen.headers["x-forwarded-for"], "192.0.2.7");
   } finally {
+    handler.close();
     await echo.close();
   }
 });

@@ -207,7 +207,7 @@ overFronts("an answer before the body is in is passed on", refusing, async ({ po
   const { head, body } = await client.message();
   assertEquals([statusOf(head), body], [413, "no\n"]);
   client.close();
-}, { fronts: WIRE_ONLY });
+});
 
 /** Answers without a length: the connection's end is the body's. */
 function untilClose(): readonly RawEndpoint[] {
@@ -251,7 +251,7 @@ overFronts("a body shorter than its length ends the connection", short(SHORT_LEN
   assertEquals(fieldOf(all, "content-length"), "10");
   assert.ok(all.length - all.indexOf("\r\n\r\n") - 4 < 10, all);
   client.close();
-}, { fronts: WIRE_ONLY });
+});
 
 overFronts("a chunked body cut short has no last chunk", short(SHORT_CHUNKED), async ({ port }) => {
   const client = await connect(port);
@@ -259,7 +259,7 @@ overFronts("a chunked body cut short has no last chunk", short(SHORT_CHUNKED), a
   const all = await client.rest();
   assert.ok(!all.includes("\r\n0\r\n"), all);
   client.close();
-}, { fronts: WIRE_ONLY });
+});
 
 for (
   const malformed of [
@@ -278,7 +278,7 @@ for (
     await client.send(GET);
     assertEquals(statusOf((await client.message()).head), 502);
     client.close();
-  }, { fronts: WIRE_ONLY });
+  });
 }
 
 overFronts(

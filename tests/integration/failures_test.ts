@@ -36,11 +36,6 @@ async function failureIs(gateway: TestGateway, reason: string): Promise<void> {
   await until(series, () => gateway.metrics(), (page) => page.includes(series));
 }
 
-/** The serve front can't tell an end that comes too early from a reset. */
-function shortBodyReason({ front }: TestGateway): string {
-  return front === "serve" ? "reset" : "short_body";
-}
-
 /** A TCP server that does with each connection what it is told, after reading the request. */
 function startTcp(serve: (connection: Deno.Conn) => Promise<void>) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -150,7 +145,7 @@ Deno.test("a body that breaks off is never taken for whole", async () => {
         const response = await gateway.fetch("/");
         const body = await response.text().catch(() => "broken off");
         assertEquals(body, "broken off", framing);
-        await failureIs(gateway, shortBodyReason(gateway));
+        await failureIs(gateway, "short_body");
       });
     } finally {
       await tcp.close();

@@ -1,17 +1,14 @@
 // What Deno.serve knows of a request, taken apart again into the parts of a head.
 // Takes a Request, gives byte strings (one character, one byte) as the core reads them.
 
-import type { FieldList } from "../../core/decision.ts";
-
 export interface RequestHead {
   readonly method: string;
   /** `` where the request has none. */
   readonly authority: string;
   /** origin-form, or absolute-form where the client sent that. */
   readonly target: string;
-  readonly fields: FieldList;
-  /** Names, values and four bytes of separators for each field. */
-  readonly fieldBytes: number;
+  /** Names in lower case, doubles joined. */
+  readonly fields: readonly (readonly [name: string, value: string])[];
 }
 
 const encoder = new TextEncoder();
@@ -30,24 +27,19 @@ function toByteString(text: string): string {
  * puts its own address where Host is missing, which is told apart by `localAuthority`.
  */
 export function readRequestHead(request: Request, localAuthority: string): RequestHead {
-  const fields: FieldList = [];
-  let fieldBytes = 0;
-  for (const [name, value] of request.headers) {
-    fields.push([name, value]);
-    fieldBytes += name.length + value.length + 4;
-  }
+  const fields = [...request.headers];
   const { method, url } = request;
   const host = request.headers.get("host");
   const rest = url.slice(url.indexOf("://") + 3);
   if (host !== null) {
     const target = rest.startsWith(host) ? rest.slice(host.length) : undefined;
     if (target === "" || target?.startsWith("/")) {
-      return { method, authority: host, target: toByteString(target || "/"), fields, fieldBytes };
+      return { method, authority: host, target: toByteString(target || "/"), fields };
     }
     // RFC 9112 section 3.2.2: the authority of an absolute-form target comes before Host.
-    return { method, authority: host, target: toByteString(url), fields, fieldBytes };
+    return { method, authority: host, target: toByteString(url), fields };
   }
   const end = /[/?]/.exec(rest)?.index ?? rest.length;
   const authority = rest.slice(0, end) === localAuthority ? "" : rest.slice(0, end);
-  return { method, authority, target: toByteString(rest.slice(end) || "/"), fields, fieldBytes };
+  return { method, authority, target: toByteString(rest.slice(end) || "/"), fields };
 }

@@ -1,29 +1,15 @@
-// The `serve` front: Deno.serve on every binding, over one handler.
+// The `serve` front: Deno.serve on every binding, over the gateway's handler.
 // Takes bindings, gives outcomes; owns the sockets and counts the exchanges that are under way.
-// Knows nothing of routes; what a request means is the handler's business.
+// Knows nothing of routes; what a request means is the pipeline's business.
 
 import type { BindOutcome, Front } from "../front.ts";
 import { type Binding, bindingKey } from "../protocol.ts";
-
-/** Where a request came in. */
-export interface Arrival {
-  /** The peer's address, without a port. */
-  readonly peerAddress: string;
-  readonly peerPort: number;
-  /** What Deno.serve writes into a URL where the request names no host. */
-  readonly localAuthority: string;
-  /** What the core knows the listeners of this socket by. */
-  readonly portGroup: number;
-  readonly scheme: "http" | "https";
-  /** Resolves or rejects once the response is sent or has failed. */
-  readonly completed: Promise<void>;
-}
-
-export type Handler = (request: Request, arrival: Arrival) => Promise<Response>;
+import type { Entrance } from "../wire/downstream.ts";
+import type { ServeGateway } from "./serve_gateway.ts";
 
 /** What every arrival on one binding has in common; the port group follows the tables. */
 interface Place {
-  portGroup: number;
+  readonly entrance: Entrance;
   localAuthority: string;
 }
 
@@ -34,14 +20,14 @@ interface OpenBinding {
 }
 
 export class ServeFront implements Front {
-  readonly #handler: Handler;
+  readonly #gateway: ServeGateway;
   readonly #open = new Map<string, OpenBinding>();
   /** Servers that no longer accept, until their last exchange is done. */
   readonly #closing = new Set<Promise<void>>();
   #underWay = 0;
 
-  constructor(handler: Handler) {
-    this.#handler = handler;
+  constructor(gateway: ServeGateway) {
+    this.#gateway = gateway;
   }
 
   setBindings(bindings: readonly Binding[]): Promise<readonly BindOutcome[]> {
@@ -54,7 +40,7 @@ export class ServeFront implements Front {
     const outcomes: BindOutcome[] = [];
     for (const binding of bindings) {
       const open = this.#open.get(bindingKey(binding));
-      if (open) open.place.portGroup = binding.portGroup;
+      if (open) open.place.entrance.portGroup = binding.portGroup;
       else outcomes.push(this.#bind(binding));
     }
     return Promise.resolve(outcomes);
@@ -63,11 +49,13 @@ export class ServeFront implements Front {
   async drain(drainMs: number): Promise<number> {
     const open = [...this.#open.values()];
     this.#open.clear();
+    this.#gateway.drain();
     for (const binding of open) this.#shutDown(binding);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise<void>((resolve) => timer = setTimeout(resolve, drainMs));
     await Promise.race([Promise.all(this.#closing), deadline]);
     clearTimeout(timer);
+    this.#gateway.close();
     return this.#underWay;
   }
 
@@ -78,7 +66,8 @@ export class ServeFront implements Front {
     }
     const abort = new AbortController();
     try {
-      const place: Place = { portGroup: binding.portGroup, localAuthority: "" };
+      const entrance = { portGroup: binding.portGroup, isClosing: false };
+      const place: Place = { entrance, localAuthority: "" };
       const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve({
         hostname: binding.address,
         port: binding.port,
@@ -106,12 +95,12 @@ export class ServeFront implements Front {
     this.#underWay++;
     const done = () => void this.#underWay--;
     info.completed.then(done, done);
-    return this.#handler(request, {
+    return this.#gateway.handle(request, {
       peerAddress: info.remoteAddr.hostname,
       peerPort: info.remoteAddr.port,
-      ...place,
+      localAuthority: place.localAuthority,
       scheme: "http",
-      completed: info.completed,
+      entrance: place.entrance,
     });
   }
 

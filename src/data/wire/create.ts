@@ -25,14 +25,14 @@ export interface WireObservers {
   readonly trapped: (error: unknown, inputHash?: number) => void;
 }
 
-type Settings = Pick<
+export type WireSettings = Pick<
   WorkerStart,
   "index" | "timeouts" | "limits" | "accessLog" | "budgets" | "workers" | "trustedProxies"
 >;
 
 export function createWireContext(
   gatewayCore: GatewayCore,
-  settings: Settings,
+  settings: WireSettings,
   observers: WireObservers,
 ): WireContext {
   const { limits, timeouts, budgets, index } = settings;

@@ -67,6 +67,8 @@ export interface Arrival {
   /** The peer is a proxy whose word counts. */
   readonly isTrusted: boolean;
   readonly entrance: Entrance;
+  /** Of the first request; by it the requests of one client spread over endpoints. Default 0. */
+  readonly ordinal?: number;
 }
 
 const LINGER_MS = 2_000;
@@ -101,7 +103,7 @@ export class Downstream extends Socket {
   readonly #arrival: Arrival;
   readonly #exchange: Exchange;
   readonly #key: number;
-  #ordinal = 0;
+  #ordinal: number;
   #phase: Phase = "head";
   /** Some of a head is there, since then. */
   #headAtMs = -1;
@@ -114,6 +116,7 @@ export class Downstream extends Socket {
     this.#context = context;
     this.#arrival = arrival;
     this.#exchange = new Exchange(this, context);
+    this.#ordinal = arrival.ordinal ?? 0;
     this.#key = hash(`${arrival.peer}:${arrival.port}`, 2166136261);
     this.record = emptyRecord(arrival.peer);
     this.x = context.core.open(arrival.schemeId, arrival.peer, arrival.isTrusted);

@@ -7,6 +7,7 @@ import { type Binding, bindingKey } from "../protocol.ts";
 import { Downstream, type Entrance } from "./downstream.ts";
 import type { WireContext } from "./context.ts";
 import type { StreamConn } from "./stream.ts";
+import { startTicking } from "./tick.ts";
 import type { TlsAcceptor } from "../tls/tls_acceptor.ts";
 
 const DRAIN_POLL_MS = 20;
@@ -32,8 +33,7 @@ export class WireFront implements Front {
 
   constructor(context: WireContext) {
     this.#context = context;
-    this.#tick();
-    this.#timer = setInterval(() => this.#tick(), context.wheel.tickMs);
+    this.#timer = startTicking(() => context);
   }
 
   async setBindings(bindings: readonly Binding[]): Promise<readonly BindOutcome[]> {
@@ -183,18 +183,6 @@ export class WireFront implements Front {
     open.listener.close();
     for (const connection of this.#context.open) {
       if (connection.isIdle && connection.mustClose) connection.close();
-    }
-  }
-
-  #tick(): void {
-    const context = this.#context;
-    context.coarseMs = performance.now();
-    context.core.setDate(Date.now());
-    try {
-      context.wheel.advance(context.coarseMs);
-      if (context.pools.waiting > 0) context.pools.serveWaiters();
-    } catch (error) {
-      context.trapped(error);
     }
   }
 }
