@@ -11,7 +11,12 @@ import { readDocument } from "../../src/control/provider/file/read_document.ts";
 import { joinObjects, type PlacedObject } from "../../src/control/provider/file/object_set.ts";
 import type { Objects } from "../../src/control/translator/objects.ts";
 import type { ObjectStatus, ProgrammedState } from "../../src/control/translator/statuses.ts";
-import { createTranslator } from "../../src/control/translator/translator.ts";
+import { AddressPool } from "../../src/control/address/address_pool.ts";
+import { parseAddressPool } from "../../src/control/address/ranges.ts";
+import {
+  createTranslator,
+  type TranslatorOptions,
+} from "../../src/control/translator/translator.ts";
 
 export const FOLDER = new URL("./", import.meta.url).pathname;
 
@@ -25,6 +30,19 @@ interface DataPlane {
   readonly unvalidated?: boolean;
   /** Regular expressions are served, those that JavaScript reads; else all are refused. */
   readonly regularExpressions?: boolean;
+  /** RAUTA_ADDRESS_POOL of pool mode; absent: host mode. */
+  readonly pool?: string;
+  /** Gateway -> the addresses that its status had when RAUTA started. */
+  readonly recorded?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Pool mode's addresses, as `src/cluster.ts` wires it. */
+function assignerOf({ pool, recorded }: DataPlane): TranslatorOptions["assignAddresses"] {
+  if (pool === undefined) return undefined;
+  const ranges = parseAddressPool(pool);
+  if (ranges === undefined) throw new Error(`${pool} is no pool`);
+  const addresses = new AddressPool(ranges, (key) => recorded?.[key] ?? []);
+  return (claims) => addresses.assign(claims);
 }
 
 function checkRegex(pattern: string): string | undefined {
@@ -115,10 +133,12 @@ export async function renderGolden(name: string): Promise<string> {
   const comment = /^# dataplane: (.*)$/m.exec(stream);
   const dataPlane: DataPlane = comment ? parse(comment[1]) : {};
   const { objects, problems } = await readObjects(stream, dataPlane.unvalidated);
+  const assignAddresses = assignerOf(dataPlane);
   const translator = createTranslator({
     hostAddresses: () => ["192.0.2.1"],
     gatewayClass: dataPlane.gatewayClass,
     ...(dataPlane.regularExpressions ? { checkRegex } : {}),
+    ...(assignAddresses === undefined ? {} : { assignAddresses }),
   });
   const { snapshot, statuses } = translator.translate(objects);
   const unbound = new Map(Object.entries(dataPlane.unbound ?? {}));

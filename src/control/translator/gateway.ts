@@ -16,10 +16,10 @@ export interface GatewayView {
   readonly createdAtMs: number;
   /** Addresses to bind; empty: the configured ones. */
   readonly addresses: readonly string[];
-  /** True where spec.addresses names them. */
-  readonly statesAddresses: boolean;
   /** True where it was to be given an address and none was left. */
   readonly hasNoAddress?: boolean;
+  /** Why addresses that it states can't be had; `addresses` are the others. */
+  readonly unusable?: string;
   /** Accepted=False for the Gateway as a whole. */
   readonly fault?: { readonly reason: GatewayReasonName; readonly message: string };
   readonly listeners: readonly ListenerView[];
@@ -78,7 +78,6 @@ export function viewGateway(
     generation: generationOf(gateway),
     createdAtMs: createdAtMsOf(gateway),
     addresses,
-    statesAddresses: addresses.length > 0,
     ...(fault === undefined ? {} : { fault }),
     listeners: markOverlaps(markConflicts(
       listeners.map((listener) => viewListener(gateway, key, listener, lookups)),
@@ -89,5 +88,6 @@ export function viewGateway(
 /** The listeners that go into the snapshot. */
 export function servedListeners(gateway: GatewayView): readonly ListenerView[] {
   if (gateway.fault !== undefined || gateway.hasNoAddress) return [];
+  if (gateway.unusable !== undefined && gateway.addresses.length === 0) return [];
   return gateway.listeners.filter(isServed);
 }

@@ -46,13 +46,13 @@ function listenerProgrammed(
   };
 }
 
-/** An address that is stated and can't be used leaves the Gateway accepted, and not programmed. */
+/** An address of a Gateway's own that can't be bound leaves it accepted, and not programmed. */
 function isRefusedPort(
   gateway: GatewayView,
   listener: ListenerView,
   programmed: ProgrammedState,
 ): boolean {
-  return !gateway.statesAddresses && programmed.unbound.has(listener.id);
+  return gateway.addresses.length === 0 && programmed.unbound.has(listener.id);
 }
 
 /** What of a listener's certificates is not valid at the moment; it is served all the same. */
@@ -166,6 +166,9 @@ function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): V
       message: "RAUTA_ADDRESS_POOL has no free address left: enlarge it or delete a Gateway",
     };
   }
+  if (gateway.unusable !== undefined) {
+    return { status: "False", reason: GatewayReason.addressNotUsable, message: gateway.unusable };
+  }
   const served = servedListeners(gateway);
   if (served.length === 0) {
     return {
@@ -185,7 +188,7 @@ function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): V
     return {
       status: "False",
       reason: GatewayReason.addressNotUsable,
-      message: `${gateway.addresses.join(", ")}: ${programmed.unbound.get(unbound.id)}`,
+      message: programmed.unbound.get(unbound.id) ?? "",
     };
   }
   if (served.every((listener) => programmed.unbound.has(listener.id))) {

@@ -27,8 +27,15 @@ export interface AddressClaim {
   readonly stated: readonly string[];
 }
 
-/** Gateway key -> its addresses; empty: there are none left. */
-export type Assignments = ReadonlyMap<string, readonly string[]>;
+export interface Assignment {
+  /** Empty: there are none left, or none of those stated can be had. */
+  readonly addresses: readonly string[];
+  /** Why stated addresses can't be had, naming them. */
+  readonly unusable?: string;
+}
+
+/** By Gateway key. */
+export type Assignments = ReadonlyMap<string, Assignment>;
 
 export interface TranslatorOptions {
   /** Serve this class alone; undefined: every class whose controllerName is ours. */
@@ -205,13 +212,16 @@ class MemoizingTranslator implements Translator {
     const assigned = this.#options.assignAddresses?.(claims);
     if (assigned === undefined) return views;
     return views.map((view) => {
-      const addresses = assigned.get(view.key);
-      if (addresses === undefined || view.addresses.length > 0) return view;
+      const assignment = assigned.get(view.key);
+      if (assignment === undefined) return view;
+      const { addresses, unusable } = assignment;
+      if (view.addresses.length > 0 && unusable === undefined) return view;
+      const variant = JSON.stringify(assignment);
       return this.#assignedMemo.get(view.key, view, 0, () => ({
         ...view,
         addresses,
-        hasNoAddress: addresses.length === 0,
-      }), addresses.join());
+        ...(unusable === undefined ? { hasNoAddress: addresses.length === 0 } : { unusable }),
+      }), variant);
     });
   }
 
