@@ -1,13 +1,18 @@
 // Kubernetes Events for what a person has to act on: a condition that says so for the first time.
 // Takes statuses that were written, makes one Event for each reason and message; the same one again
-// is refused by the API server while the first still exists. Lost Events harm nothing.
+// is refused by the API server while the first still exists. Bounded by object and altogether, so that
+// no storm of bad objects becomes a storm of writes. Lost Events harm nothing: the status has it all.
 
+import { kindInfo } from "../../gatewayapi/kinds.ts";
 import { type ApiClient, ApiError } from "../provider/kubernetes/api_client.ts";
 import type { PlainStatus, TimedCondition } from "./observed_statuses.ts";
 import type { WrittenStatus } from "./status_writer.ts";
 
 const WINDOW_MS = 60_000;
 const MOST_IN_WINDOW = 30;
+const MOST_OF_ONE_OBJECT = 5;
+/** Events of objects without a namespace are put here, where `kubectl describe` finds them. */
+const CLUSTER_SCOPED_NAMESPACE = "default";
 const MAX_MESSAGE_LENGTH = 1024;
 /** With these it is True that calls for somebody; with all others False. */
 const BAD_WHEN_TRUE: ReadonlySet<string> = new Set(["Conflicted", "PartiallyInvalid"]);
@@ -52,50 +57,76 @@ async function eventName(object: string, uid: string, complaint: Complaint): Pro
   return `${object.slice(0, 200)}.${digest.slice(0, 8).toHex()}`;
 }
 
+function apiVersionOf(kind: WrittenStatus["object"]["kind"]): string {
+  const { group, versions } = kindInfo(kind);
+  return `${group}/${versions[0]}`;
+}
+
+/** Seconds are what the API server keeps. */
+function timeText(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 export class EventWriter {
-  readonly #client: ApiClient;
+  readonly #client: Pick<ApiClient, "json">;
   readonly #instance: string;
-  #windowStartMs = 0;
+  readonly #clock: () => number;
+  readonly #ofObject = new Map<string, number>();
+  #windowEndMs = 0;
   #inWindow = 0;
 
-  constructor(client: ApiClient, instance: string) {
+  /** `clock`: milliseconds since the epoch. */
+  constructor(
+    client: Pick<ApiClient, "json">,
+    instance: string,
+    clock: () => number = () => Date.now(),
+  ) {
     this.#client = client;
     this.#instance = instance;
+    this.#clock = clock;
   }
 
+  /** Makes an Event of each complaint that the status before did not have. */
   async written({ object, before }: WrittenStatus): Promise<void> {
-    if (object.kind === "GatewayClass") return;
     const known = new Set(complaints(before).map(({ message }) => message));
     for (const complaint of complaints(object.status)) {
-      if (known.has(complaint.message) || !this.#mayWrite()) continue;
+      if (known.has(complaint.message) || !this.#mayWrite(object.uid)) continue;
       await this.#create(object, complaint);
     }
   }
 
-  #mayWrite(): boolean {
-    const nowMs = performance.now();
-    if (nowMs - this.#windowStartMs > WINDOW_MS) {
-      this.#windowStartMs = nowMs;
+  #mayWrite(uid: string): boolean {
+    const nowMs = this.#clock();
+    if (nowMs >= this.#windowEndMs) {
+      this.#windowEndMs = nowMs + WINDOW_MS;
       this.#inWindow = 0;
+      this.#ofObject.clear();
     }
-    return ++this.#inWindow <= MOST_IN_WINDOW;
+    const ofObject = this.#ofObject.get(uid) ?? 0;
+    if (this.#inWindow >= MOST_IN_WINDOW || ofObject >= MOST_OF_ONE_OBJECT) return false;
+    this.#ofObject.set(uid, ofObject + 1);
+    this.#inWindow++;
+    return true;
   }
 
   async #create(object: WrittenStatus["object"], complaint: Complaint): Promise<void> {
-    const [namespace, name] = object.key.split("/");
-    const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    const [first, second] = object.key.split("/");
+    const namespace = second === undefined ? undefined : first;
+    const name = second ?? first;
+    const home = namespace ?? CLUSTER_SCOPED_NAMESPACE;
+    const now = timeText(this.#clock());
     try {
       await this.#client.json({
         method: "POST",
-        path: `/api/v1/namespaces/${namespace}/events`,
+        path: `/api/v1/namespaces/${home}/events`,
         body: {
           apiVersion: "v1",
           kind: "Event",
-          metadata: { namespace, name: await eventName(name, object.uid, complaint) },
+          metadata: { namespace: home, name: await eventName(name, object.uid, complaint) },
           involvedObject: {
-            apiVersion: "gateway.networking.k8s.io/v1",
+            apiVersion: apiVersionOf(object.kind),
             kind: object.kind,
-            namespace,
+            ...(namespace === undefined ? {} : { namespace }),
             name,
             uid: object.uid,
           },
