@@ -27,9 +27,9 @@ const READABLE_VARIABLES = [
   "LOG_STREAM",
 ].join(",");
 
-/** What is read: the configuration, the compiled core, and the module that workers run. */
-function readFlags(configPath: string): string[] {
-  const paths = [configPath, rootPath("build"), rootPath("src")];
+/** What is read besides: the compiled core, and the module that workers run. */
+function readFlags(configured: readonly string[]): string[] {
+  const paths = [...configured, rootPath("build"), rootPath("src")];
   return paths.map((path) => `--allow-read=${path.replaceAll(",", ",,")}`);
 }
 
@@ -40,11 +40,8 @@ function socketFlags(socketPath: string | undefined): string[] {
   return [`--allow-read=${path}`, `--allow-write=${path}`];
 }
 
-/**
- * Arguments of Deno for a proxy over the YAML at an absolute path. No program may be run, and no file
- * written but an observer's socket, where one is given.
- */
-export function proxyArguments(configPath: string, socketPath?: string): string[] {
+/** Arguments of Deno up to the program; no program may be run. */
+function denoArguments(readable: readonly string[], socketPath: string | undefined): string[] {
   return [
     "run",
     "--quiet",
@@ -53,11 +50,25 @@ export function proxyArguments(configPath: string, socketPath?: string): string[
     "--v8-flags=--max-semi-space-size=2",
     `--config=${rootPath("deno.json")}`,
     "--allow-net",
-    ...readFlags(configPath),
+    ...readFlags(readable),
     ...socketFlags(socketPath),
     `--allow-env=${READABLE_VARIABLES}`,
     rootPath("src/main.ts"),
-    "--config",
-    configPath,
   ];
+}
+
+/**
+ * Arguments of Deno for a proxy over the YAML at an absolute path. No program may be run, and no file
+ * written but an observer's socket, where one is given.
+ */
+export function proxyArguments(configPath: string, socketPath?: string): string[] {
+  return [...denoArguments([configPath], socketPath), "--config", configPath];
+}
+
+/** The same for a controller; `credentialFiles`: its kubeconfig, and the files that this names. */
+export function controllerArguments(
+  credentialFiles: readonly string[],
+  socketPath?: string,
+): string[] {
+  return denoArguments(credentialFiles, socketPath);
 }

@@ -5,7 +5,8 @@
 import { buildCore } from "./build_core.ts";
 import { type DemoBackends, endpointsInFolder, startDemoBackends } from "./demo_backends.ts";
 import { type LoaderProcess, startLoader } from "./loader_process.ts";
-import { proxyArguments, proxyEnvironment } from "./proxy_process.ts";
+import { kubeconfigFiles } from "./kubeconfig_files.ts";
+import { controllerArguments, proxyArguments, proxyEnvironment } from "./proxy_process.ts";
 import { yamlForTargets } from "./run_to.ts";
 import { waitForSummary } from "./run_summary.ts";
 
@@ -25,14 +26,18 @@ at once.
 The environment variables are in docs/configuration.md; the first to know are RAUTA_BIND_ADDRESS
 (127.0.0.1), RAUTA_ADMIN_ADDRESS (127.0.0.1:9090), RAUTA_WORKERS and RAUTA_LOG_LEVEL.
 
+RAUTA_MODE=ingress KUBECONFIG=PATH, without --config, is the controller of that cluster from outside:
+it serves the cluster's objects on this machine and writes their statuses: docs/kubernetes.md.
+
 RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead: docs/observer.md.
 `;
 
 const EXAMPLES = "deploy/examples";
 
 interface Plan {
-  /** Absolute. */
+  /** Absolute: YAML, or the kubeconfig of a cluster whose controller this is to be. */
   readonly configPath: string;
+  readonly isKubeconfig?: true;
   readonly demo: boolean;
   /** What --to stands for: written to configPath first, removed at the end. */
   readonly yaml?: string;
@@ -67,6 +72,11 @@ function planOf(args: readonly string[]): Plan | string {
     const configPath = `${Deno.cwd()}/build/run-to-${Deno.pid}.yaml`;
     return { configPath, demo: false, yaml: made.yaml };
   }
+  const kubeconfig = Deno.env.get("KUBECONFIG");
+  // Asked for by name: many have KUBECONFIG set, and a demo must not write to their cluster.
+  if (path === undefined && kubeconfig && Deno.env.get("RAUTA_MODE") === "ingress") {
+    return { configPath: absolute(kubeconfig), isKubeconfig: true, demo: false };
+  }
   const ingress = (Deno.env.get("RAUTA_MODE") || "ingress") === "ingress";
   if (path === undefined) return { configPath: `${Deno.cwd()}/${EXAMPLES}`, demo: ingress };
   return { configPath: absolute(path), demo: false };
@@ -97,6 +107,15 @@ async function startNeededLoader(): Promise<LoaderProcess | undefined> {
   return await startLoader(interfaces.split(","));
 }
 
+/** A kubeconfig's path in the environment is made absolute: the proxy has another folder. */
+async function argumentsFor(plan: Plan, env: Record<string, string>): Promise<string[]> {
+  const socket = env.RAUTA_OBSERVER_SOCKET || undefined;
+  if (!plan.isKubeconfig) return proxyArguments(plan.configPath, socket);
+  env.KUBECONFIG = plan.configPath;
+  const text = await Deno.readTextFile(plan.configPath).catch(() => "");
+  return controllerArguments(kubeconfigFiles(plan.configPath, text), socket);
+}
+
 async function run(args: readonly string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) {
     console.log(USAGE);
@@ -124,7 +143,7 @@ async function run(args: readonly string[]): Promise<number> {
   const env = proxyEnvironment(Deno.env.toObject());
   if (loader) env.RAUTA_OBSERVER_SOCKET = loader.socketPath;
   const child = new Deno.Command(Deno.execPath(), {
-    args: proxyArguments(plan.configPath, env.RAUTA_OBSERVER_SOCKET || undefined),
+    args: await argumentsFor(plan, env),
     clearEnv: true,
     env,
     stdin: "null",

@@ -57,9 +57,13 @@ export class ApiDouble {
     });
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}`;
+  }
+
   client(): ApiClient {
     const client = new ApiClient({
-      url: `http://127.0.0.1:${this.#server.addr.port}`,
+      url: this.url,
       client: Deno.createHttpClient({}),
       namespace: "default",
       authorization: () => Promise.resolve(undefined),
