@@ -17,6 +17,7 @@ export interface Options {
   client?: string;
   key?: string;
   draw?: string;
+  from?: string;
   /** In the order given. */
   header: string[];
   to: string[];

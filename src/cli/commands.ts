@@ -12,6 +12,7 @@ export const OPTIONS = {
     value: "[HOST=]ADDRESS",
     help: "serve what runs at ADDRESS, for HOST or for every host; may be given again",
   },
+  from: { value: "[ADDRESS:]PORT", help: "where --to is served; default 8080" },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -87,6 +88,42 @@ export const COMMANDS = {
       { line: "deno task routes --config deploy/examples --output json", code: 0 },
     ],
     exitCodes: [[0, "it was drawn"], [1, "no gateway answers"], USAGE_CODE],
+  },
+  run: {
+    usage: "run [--config PATH | --to [HOST=]ADDRESS ... [--from [ADDRESS:]PORT]]",
+    summary: "Serve YAML, or what runs already, on this machine",
+    text:
+      "Serves Gateway API objects from YAML: --config PATH, a file or a folder with the kinds that a\n" +
+      "cluster would have (Gateway, HTTPRoute, Service, EndpointSlice, ...). Editing it changes what is\n" +
+      "served. Without it: deploy/examples, with demo backends on this machine.\n" +
+      "\n" +
+      "--to needs no YAML: it serves what runs at an address such as localhost:3000, [::1]:3000 or\n" +
+      "api.internal:80, and prints the YAML that it stands for. Given again for the same HOST, requests\n" +
+      "are spread over both; for another HOST, that one is served too.\n" +
+      "\n" +
+      "Ctrl-C drains and ends it; a second one ends it at once. The environment variables are in\n" +
+      "docs/configuration.md; the first to know are RAUTA_BIND_ADDRESS (127.0.0.1),\n" +
+      "RAUTA_ADMIN_ADDRESS (127.0.0.1:9090), RAUTA_WORKERS and RAUTA_LOG_LEVEL.\n" +
+      "RAUTA_MODE=ingress KUBECONFIG=PATH, without --config, is the controller of that cluster from\n" +
+      "outside: it serves the cluster's objects on this machine and writes their statuses:\n" +
+      "docs/kubernetes.md.\n" +
+      "RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead: docs/observer.md.",
+    options: ["config", "to", "from"],
+    examples: [
+      { line: "deno task run", code: 0, serves: true },
+      { line: "deno task run --config deploy/examples/gateway.yaml", code: 0, serves: true },
+      { line: "deno task run --to localhost:3000", code: 0, serves: true },
+      {
+        line: "deno task run --to shop.test=localhost:3000 --to api.test=[::1]:3001 --from 8081",
+        code: 0,
+        serves: true,
+      },
+    ],
+    exitCodes: [
+      [0, "it was ended, and drained"],
+      [1, "it could not serve"],
+      USAGE_CODE,
+    ],
   },
 } as const satisfies Record<string, Command>;
 

@@ -2,35 +2,16 @@
 // demo is served, starts the proxy as a child with narrower permissions (it may run no programs and
 // write no files), prints what was loaded, and passes signals on.
 
+import { absolute, type Options, parseArguments, UsageError } from "./arguments.ts";
 import { buildCore } from "./build_core.ts";
+import { helpOf } from "./commands.ts";
 import { type DemoBackends, endpointsInFolder, startDemoBackends } from "./demo_backends.ts";
 import { type LoaderProcess, startLoader } from "./loader_process.ts";
 import { kubeconfigFiles } from "./kubeconfig_files.ts";
 import { controllerArguments, proxyArguments, proxyEnvironment } from "./proxy_process.ts";
-import { yamlForTargets } from "./run_to.ts";
+import { resolveTargets } from "./resolve_targets.ts";
+import { DEFAULT_FROM, readFrom, readTarget, WordError, yamlFor } from "./run_to.ts";
 import { waitForSummary } from "./run_summary.ts";
-
-const USAGE = `usage: deno task run [--config PATH | --to [HOST=]ADDRESS ...]
-
-Serves Gateway API objects from YAML on this machine. Ctrl-C drains and ends it; a second one ends it
-at once.
-
-  --config PATH  a YAML file, or a folder of them, with the kinds that a cluster would have: Gateway,
-                 HTTPRoute, Service, EndpointSlice, ... Editing it changes what is served.
-                 Without it: deploy/examples, with demo backends on this machine.
-  --to ADDRESS   no YAML: serve on port 8080 what runs at ADDRESS, such as localhost:3000;
-                 HOST=ADDRESS serves it for HOST alone. May be given again. Prints the YAML that
-                 it stands for.
-  --help         this text
-
-The environment variables are in docs/configuration.md; the first to know are RAUTA_BIND_ADDRESS
-(127.0.0.1), RAUTA_ADMIN_ADDRESS (127.0.0.1:9090), RAUTA_WORKERS and RAUTA_LOG_LEVEL.
-
-RAUTA_MODE=ingress KUBECONFIG=PATH, without --config, is the controller of that cluster from outside:
-it serves the cluster's objects on this machine and writes their statuses: docs/kubernetes.md.
-
-RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead: docs/observer.md.
-`;
 
 const EXAMPLES = "deploy/examples";
 
@@ -41,45 +22,41 @@ interface Plan {
   readonly demo: boolean;
   /** What --to stands for: written to configPath first, removed at the end. */
   readonly yaml?: string;
+  /** What the person who typed --to should know. */
+  readonly notes?: readonly string[];
 }
 
-/** Paths are meant from where the command was typed; `deno task` changes the folder. */
-function absolute(path: string): string {
-  if (path.startsWith("/")) return path;
-  return `${Deno.env.get("INIT_CWD") ?? Deno.cwd()}/${path}`;
-}
-
-function planOf(args: readonly string[]): Plan | string {
-  let path = Deno.env.get("RAUTA_CONFIG") || undefined;
-  const targets: string[] = [];
-  let fromArguments = false;
-  for (let index = 0; index < args.length; index++) {
-    const arg = args[index];
-    if (arg === "--to" || arg.startsWith("--to=")) {
-      targets.push(arg === "--to" ? args[++index] ?? "" : arg.slice("--to=".length));
-      continue;
-    }
-    fromArguments = true;
-    if (arg === "--config") path = args[++index] ?? "";
-    else if (arg.startsWith("--config=")) path = arg.slice("--config=".length);
-    else return `argument ${JSON.stringify(arg)} is not known\n\n${USAGE}`;
-    if (path === "") return `--config needs the path of a file or a folder\n\n${USAGE}`;
-  }
-  if (targets.length > 0) {
-    if (fromArguments) return `--to and --config exclude each other\n\n${USAGE}`;
-    const made = yamlForTargets(targets);
-    if ("wrong" in made) return `${made.wrong}\n\n${USAGE}`;
-    const configPath = `${Deno.cwd()}/build/run-to-${Deno.pid}.yaml`;
-    return { configPath, demo: false, yaml: made.yaml };
+/** @throws {UsageError} for a word that can't be taken. */
+async function planOf(options: Options): Promise<Plan> {
+  const { config = Deno.env.get("RAUTA_CONFIG") || undefined, to, from } = options;
+  if (to.length > 0) return await planTo(to, options);
+  if (from !== undefined) {
+    throw new UsageError("run", "--from goes with --to; in YAML a listener's port says where");
   }
   const kubeconfig = Deno.env.get("KUBECONFIG");
   // Asked for by name: many have KUBECONFIG set, and a demo must not write to their cluster.
-  if (path === undefined && kubeconfig && Deno.env.get("RAUTA_MODE") === "ingress") {
+  if (config === undefined && kubeconfig && Deno.env.get("RAUTA_MODE") === "ingress") {
     return { configPath: absolute(kubeconfig), isKubeconfig: true, demo: false };
   }
   const ingress = (Deno.env.get("RAUTA_MODE") || "ingress") === "ingress";
-  if (path === undefined) return { configPath: `${Deno.cwd()}/${EXAMPLES}`, demo: ingress };
-  return { configPath: absolute(path), demo: false };
+  if (config === undefined) return { configPath: `${Deno.cwd()}/${EXAMPLES}`, demo: ingress };
+  return { configPath: absolute(config), demo: false };
+}
+
+async function planTo(to: readonly string[], options: Options): Promise<Plan> {
+  if (options.config !== undefined) {
+    throw new UsageError("run", "--to and --config exclude each other");
+  }
+  try {
+    const from = options.from === undefined ? DEFAULT_FROM : readFrom(options.from);
+    const bindAddress = Deno.env.get("RAUTA_BIND_ADDRESS") || "127.0.0.1";
+    const { backends, notes } = await resolveTargets(to.map(readTarget), from, bindAddress);
+    const configPath = `${Deno.cwd()}/build/run-to-${Deno.pid}.yaml`;
+    return { configPath, demo: false, yaml: yamlFor(from, backends), notes };
+  } catch (error) {
+    if (error instanceof WordError) throw new UsageError("run", error.message);
+    throw error;
+  }
 }
 
 /** Passes the first and every later signal on; the proxy drains at the first, ends at the second. */
@@ -117,13 +94,18 @@ async function argumentsFor(plan: Plan, env: Record<string, string>): Promise<st
 }
 
 async function run(args: readonly string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    console.log(USAGE);
-    return 0;
-  }
-  const plan = planOf(args);
-  if (typeof plan === "string") {
-    console.error(plan);
+  let plan: Plan;
+  try {
+    const { options, rest } = parseArguments("run", args);
+    if (options.help) {
+      console.log(helpOf("run"));
+      return 0;
+    }
+    if (rest.length > 0) throw new UsageError("run", `${rest[0]} is not known`);
+    plan = await planOf(options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
     return 2;
   }
   let demo: DemoBackends | undefined;
@@ -134,6 +116,7 @@ async function run(args: readonly string[]): Promise<number> {
       await Deno.writeTextFile(plan.configPath, plan.yaml);
       console.log(plan.yaml);
     }
+    for (const note of plan.notes ?? []) console.log(note);
     if (plan.demo) demo = await startDemo();
     loader = await startNeededLoader();
   } catch (error) {

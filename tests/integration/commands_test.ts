@@ -27,13 +27,46 @@ async function typed(line: string): Promise<{ code: number; out: string; error: 
   return { code, out: text(stdout), error: text(stderr) };
 }
 
+/** The last words of what `run` prints once it serves. */
+const SERVED = "Ctrl-C drains and ends it.";
+
+/**
+ * A line that serves until it is ended, in a network of its own: the ports are those that it states,
+ * whatever runs on this machine. Ended as soon as it has said that it serves.
+ */
+async function typedUntilServed(
+  line: string,
+): Promise<{ code: number; out: string; error: string }> {
+  const bin = Deno.execPath().slice(0, Deno.execPath().lastIndexOf("/"));
+  const child = new Deno.Command("unshare", {
+    args: ["--map-root-user", "--net", "sh", "-c", `ip link set lo up && exec ${line}`],
+    env: { PATH: `${bin}:${Deno.env.get("PATH")}`, RAUTA_WORKERS: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const printed = { out: "", error: "" };
+  const errors = collect(child.stderr, (text) => printed.error += text);
+  await collect(child.stdout, (text) => {
+    printed.out += text;
+    if (printed.out.includes(SERVED)) {
+      child.kill("SIGTERM");
+    }
+  });
+  await errors;
+  return { code: (await child.status).code, ...printed };
+}
+
+async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void) {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
+}
+
 for (const name of NAMES) {
   Deno.test(`the help of ${name} shows examples that work as typed`, async () => {
     const help = await typed(`deno task ${name} --help`);
     assertEquals([help.code, help.out.trim()], [0, helpOf(name).trim()], help.error);
     for (const { line, code, serves } of commandOf(name).examples) {
-      if (serves) continue;
-      const done = await typed(line);
+      const done = serves ? await typedUntilServed(line) : await typed(line);
       assertEquals([done.code, done.out !== ""], [code, true], `${line}\n${done.out}${done.error}`);
       if (line.includes("--output json")) JSON.parse(done.out);
     }

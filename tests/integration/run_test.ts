@@ -125,9 +125,15 @@ Deno.test("a second signal ends it at once, although an exchange is under way", 
 
 Deno.test("--help tells, and wrong arguments, values and modes are named and exit 2", async () => {
   const cases: [string[], Record<string, string>, number, string][] = [
-    [["--help"], {}, 0, "usage: deno task run [--config PATH | --to [HOST=]ADDRESS ...]"],
-    [["--colour"], {}, 2, 'argument "--colour" is not known'],
-    [["--config"], {}, 2, "--config needs the path of a file or a folder"],
+    [["--help"], {}, 0, "usage: deno task run [--config PATH | --to [HOST=]ADDRESS ..."],
+    [["--colour"], {}, 2, "run: --colour is not known"],
+    [["deploy"], {}, 2, "run: deploy is not known"],
+    [["--config"], {}, 2, "run: --config needs a value"],
+    [["--from", "8081"], {}, 2, "--from goes with --to"],
+    [["--to", "localhost:3000", "--config", "deploy"], {}, 2, "exclude each other"],
+    [["--to", "https://localhost:3000"], {}, 2, "write an address that speaks plain HTTP"],
+    [["--to", "localhost:3000", "--from", "3000"], {}, 2, "where the gateway itself listens"],
+    [["--to", "nowhere.invalid:80"], {}, 2, "nowhere.invalid has no address"],
     [["--config", "deploy"], { RAUTA_WORKERS: "many" }, 2, 'RAUTA_WORKERS="many": allowed is'],
     [[], { RAUTA_MODE: "observability" }, 2, "there is nothing to observe"],
     [[], { RAUTA_MODE: "mesh" }, 2, "RAUTA_MODE=mesh is not there yet"],
@@ -212,5 +218,76 @@ Deno.test("the examples serve the demo: split, canary, cart, redirect and rewrit
     client.close();
     await gateway.stop();
     await demo.close();
+  }
+});
+
+Deno.test("run --to serves what runs at addresses and names, each for its host, and says so", async () => {
+  const [first, second, other] = ["first", "second", "other"].map(startEcho);
+  const port = freePort();
+  const args = [
+    "--to",
+    `http://localhost:${first.port}/`,
+    "--to",
+    `127.0.0.1:${second.port}`,
+    "--to",
+    `Other.test=localhost:${other.port}`,
+    "--from",
+    `127.0.0.1:${port}`,
+  ];
+  const env = { RAUTA_ADMIN_ADDRESS: `127.0.0.1:${freePort()}`, RAUTA_WORKERS: "1" };
+  const launched = launch(args, env);
+  const ask = async (host: string): Promise<string> => {
+    const response = await type(`curl -H 'Host: ${host}' http://127.0.0.1:${port}/x`);
+    return JSON.parse(response).name;
+  };
+  try {
+    await until("the summary", () => launched.printed.out, (out) => out.includes("Ctrl-C"));
+    for (const part of ["kind: HTTPRoute", `value: "127.0.0.1"`, 'hostnames: ["other.test"]']) {
+      assertEquals(launched.printed.out.includes(part), true, part);
+    }
+    assertEquals(await ask("other.test"), "other");
+    const seen = new Set<string>();
+    await until("both", async () => seen.add(await ask("a.test")).size, (size) => size === 2);
+    assertEquals([...seen].sort(), ["first", "second"]);
+    launched.child.kill("SIGTERM");
+    assertEquals(await launched.ended, 0);
+  } finally {
+    for (const echo of [first, second, other]) await echo.close();
+  }
+});
+
+Deno.test("run --to knows names as this system does, and says what they are", async () => {
+  const echo = startEcho("named");
+  const [port, adminPort] = [freePort(), freePort()];
+  const folder = await Deno.makeTempDir({ prefix: "rauta-test-" });
+  await Deno.writeTextFile(`${folder}/hosts`, "127.0.0.1 localhost\n127.0.0.1 api.internal\n");
+  // A mount namespace of its own has another /etc/hosts.
+  const run = `mount --bind ${folder}/hosts /etc/hosts && exec ${Deno.execPath()} task --quiet run`;
+  const child = new Deno.Command("unshare", {
+    args: [
+      "--map-root-user",
+      "--mount",
+      "sh",
+      "-c",
+      `${run} --to api.internal:${echo.port} --from ${port}`,
+    ],
+    env: { RAUTA_ADMIN_ADDRESS: `127.0.0.1:${adminPort}`, RAUTA_WORKERS: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  let out = "";
+  const reading = collect(child.stdout, (text) => out += text);
+  try {
+    await until("the summary", () => out, (text) => text.includes("Ctrl-C"));
+    assertEquals(out.includes("api.internal is 127.0.0.1 now"), true, out);
+    const response = await fetch(`http://127.0.0.1:${port}/`);
+    assertEquals((await response.json()).name, "named");
+  } finally {
+    child.kill("SIGTERM");
+    await child.status;
+    await reading;
+    await echo.close();
+    await Deno.remove(folder, { recursive: true });
   }
 });

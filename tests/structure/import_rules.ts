@@ -50,7 +50,7 @@ export const RULES: readonly Rule[] = [
       "gatewayapi/validation",
       "ir",
     ],
-    packages: ["assemblyscript", "yaml"],
+    packages: ["assemblyscript", "node:dns/promises", "yaml"],
   },
   {
     room: "",
