@@ -32,11 +32,10 @@ static int start_guard(void *context)
 static bool is_ethernet(const char *name)
 {
 	struct ifreq request = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* Any family will do: this one needs no permission to speak to the network. */
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int result;
 
-	if (fd < 0)
-		fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	result = ioctl(fd, SIOCGIFHWADDR, &request);
 	if (fd >= 0)
@@ -97,6 +96,10 @@ int interfaces_start(struct interfaces *interfaces, const struct kernel *kernel,
 						   .xdp_fd = -1,
 						   .tc_fd = -1 };
 		interfaces->count++;
+		if (!index && options->waits) {
+			report("%s is not there; waiting for it", attachment->name);
+			continue;
+		}
 		if (!index)
 			return fail(LOADER_INTERFACE_MISSING,
 				    "no interface is named %s in this network namespace; ip link shows "

@@ -18,7 +18,7 @@ struct interfaces {
 	struct attach_context context;
 };
 
-/* Every interface must be there and take both programs; 0 or an exit code. */
+/* Each must take both programs, and be there unless the options say to wait; 0 or an exit code. */
 int interfaces_start(struct interfaces *interfaces, const struct kernel *kernel,
 		     const struct options *options);
 

@@ -21,9 +21,10 @@
 static const char help[] =
 	"rauta-loader " RAUTA_VERSION ": captures HTTP/1 heads with XDP and TC, never holds up a packet\n"
 	"\n"
-	"  rauta-loader --interface NAME [--interface NAME ...] --socket PATH [options]\n"
+	"  rauta-loader --interface NAME[,NAME ...] --socket PATH [options]\n"
 	"\n"
-	"  --interface NAME      observe this interface; up to 16\n"
+	"  --interface NAME      observe this interface; up to 16, separated by commas or given again\n"
+	"  --wait                do not end where an interface is missing at the start: wait for it\n"
 	"  --socket PATH         Unix socket on which readers get frames; up to 4 readers at a time\n"
 	"  --socket-mode OCTAL   permissions of the socket (default 0600)\n"
 	"  --pin FOLDER          keep the programs attached after the end, pinned in this folder of a\n"
@@ -42,10 +43,11 @@ static const char help[] =
 	"9 another XDP program is attached, 10 XDP unsupported, 11 TC unsupported, 12 pin folder\n"
 	"unusable, 13 pin folder in use, 14 socket unusable, 15 socket in use, 16 out of resources.\n";
 
-enum { OPTION_SOCKET_MODE = 256, OPTION_TC, OPTION_RING, OPTION_VERBOSE };
+enum { OPTION_SOCKET_MODE = 256, OPTION_TC, OPTION_RING, OPTION_WAIT, OPTION_VERBOSE };
 
 static const struct option table[] = {
 	{ "interface", required_argument, NULL, 'i' },
+	{ "wait", no_argument, NULL, OPTION_WAIT },
 	{ "socket", required_argument, NULL, 's' },
 	{ "socket-mode", required_argument, NULL, OPTION_SOCKET_MODE },
 	{ "pin", required_argument, NULL, 'p' },
@@ -83,6 +85,19 @@ static int add_interface(struct options *options, const char *name)
 		return fail(LOADER_USAGE, "--interface %s: more than %d interfaces", name,
 			    INTERFACES_MAX);
 	options->interfaces[options->interface_count++] = name;
+	return 0;
+}
+
+static int read_interfaces(struct options *options, char *list)
+{
+	char *rest = list, *name;
+
+	while ((name = strsep(&rest, ","))) {
+		int code = add_interface(options, name);
+
+		if (code)
+			return code;
+	}
 	return 0;
 }
 
@@ -153,7 +168,7 @@ static int read_option(struct options *options, int option, char *argument)
 {
 	switch (option) {
 	case 'i':
-		return add_interface(options, argument);
+		return read_interfaces(options, argument);
 	case 's':
 		if (*argument == '\0' ||
 		    strlen(argument) >= sizeof(((struct sockaddr_un *)0)->sun_path))
@@ -174,6 +189,9 @@ static int read_option(struct options *options, int option, char *argument)
 		return read_modes(options, option, argument);
 	case OPTION_RING:
 		return read_ring(options, argument);
+	case OPTION_WAIT:
+		options->waits = true;
+		return 0;
 	case OPTION_VERBOSE:
 		options->verbose = true;
 		return 0;

@@ -26,6 +26,7 @@ struct options {
 	enum xdp_choice xdp;
 	enum tc_choice tc;
 	uint32_t ring_bytes;
+	bool waits; /* for interfaces that do not exist at the start */
 	bool verbose;
 };
 

@@ -40,6 +40,15 @@ export class Observation {
     return this.#observer?.isConnected ?? false;
   }
 
+  /** Why nothing is observed now; null: something is. */
+  get idleReason(): string | null {
+    if (!this.isConnected) return "the loader's socket is not connected";
+    const interfaces = this.#observer?.interfaces ?? [];
+    if (interfaces.some(({ xdp, tc }) => xdp !== "detached" || tc !== "detached")) return null;
+    const names = interfaces.map(({ name }) => name).join(", ");
+    return `the loader waits for its interfaces: ${names}`;
+  }
+
   /** How much the index knows. */
   get known(): ServiceIndex["size"] {
     return this.#index.size;

@@ -44,10 +44,10 @@ export class StandaloneObserver {
     });
     const views = {
       metrics: { contentType: "text/plain; version=0.0.4", render: () => Promise.resolve("") },
-      readiness: () =>
-        this.#observation.isConnected
-          ? { ready: true } as const
-          : { ready: false, reason: "the loader's socket is not connected" } as const,
+      readiness: () => {
+        const reason = this.#observation.idleReason;
+        return reason === null ? { ready: true } as const : { ready: false, reason } as const;
+      },
       local: { "/status": () => this.#status(config) },
     };
     this.#admin = startAdmin(config.admin, withObserver(views, this.#observation));
@@ -103,7 +103,7 @@ export class StandaloneObserver {
     return {
       pid: Deno.pid,
       mode: config.mode,
-      ready: this.#observation.isConnected,
+      ready: this.#observation.idleReason === null,
       source: this.#names?.provider.description ?? "none: services are named by address and port",
       names: { complete: this.#isListed, ...this.#observation.known },
       problems: this.#currentProblems,

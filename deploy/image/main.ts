@@ -3,14 +3,19 @@
 // materials), and prints digest and size. Two builds of one checkout give the same digest.
 
 import { buildCore } from "../../src/cli/build_core.ts";
+import { BUILD_NEEDS, buildLoader, LOADER_PATH } from "../../src/cli/build_loader.ts";
 import { moduleFiles } from "./module_files.ts";
 import { type ImageFacts, packLayout } from "./oci_layout.ts";
-import { librariesOf, writeRootFiles } from "./root_files.ts";
+import { librariesOf, staticLibraries, writeRootFiles } from "./root_files.ts";
 import { type LockFile, sbom } from "./sbom.ts";
 import { run, sha256 } from "./tools.ts";
 
 const IMAGE_NAME = "rauta.local/rauta:dev";
-const ENTRY = "src/main.ts";
+/** The proxy, and what puts the loader's seccomp profile onto a node. */
+const ENTRIES = ["src/main.ts", "src/install_profile.ts"];
+/** Headers of what the loader is linked with, statically. */
+const LOADER_HEADERS = BUILD_NEEDS.filter(({ what }) => /^\/usr\/include\/(?!linux\/)/.test(what))
+  .map(({ what }) => what);
 
 export interface BuiltImage extends ImageFacts {
   readonly unpackedBytes: number;
@@ -52,15 +57,18 @@ export async function buildImage(folder: string): Promise<BuiltImage> {
   // Modes of folders and files go into the digest, and those who run the image must read them.
   Deno.umask(0o022);
   await buildCore();
+  await buildLoader();
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await Deno.mkdir(folder, { recursive: true });
   const context = `${folder}/context`;
   const runtime = Deno.execPath();
-  const [libraries, modules] = await Promise.all([
+  const [libraries, inLoader, modules] = await Promise.all([
     librariesOf(runtime),
-    moduleFiles(checkout, ENTRY),
+    staticLibraries(LOADER_HEADERS),
+    moduleFiles(checkout, ENTRIES),
   ]);
-  await writeRootFiles({ checkout, runtime, libraries, modules }, `${context}/root`);
+  const loader = { program: `${checkout}/${LOADER_PATH}`, libraries: inLoader };
+  await writeRootFiles({ checkout, runtime, libraries, loader, modules }, `${context}/root`);
   const layout = `${folder}/layout`;
   await buildLayout(context, layout);
   const facts = await packLayout(layout, IMAGE_NAME, `${folder}/rauta.tar`);
@@ -70,7 +78,7 @@ export async function buildImage(folder: string): Promise<BuiltImage> {
     project,
     imageDigest: facts.digest,
     runtime: { version: Deno.version.deno, sha256: await sha256(await Deno.readFile(runtime)) },
-    libraries,
+    libraries: [...libraries, ...inLoader],
     packages: modules.packages,
     lock,
   });

@@ -56,12 +56,15 @@ async function workerEntries(checkout: string, sources: ReadonlySet<string>): Pr
   return entries;
 }
 
-/** Everything that the program at `entry` loads, by import or as a worker; type-only imports not. */
-export async function moduleFiles(checkout: string, entry: string): Promise<ModuleFiles> {
+/** Everything that programs load, by import or as a worker; type-only imports not. */
+export async function moduleFiles(
+  checkout: string,
+  entries: readonly string[],
+): Promise<ModuleFiles> {
   const sources = new Set<string>();
   const packages = new Map<string, Package>();
   const root = new URL(`file://${checkout}/`).href;
-  const waiting = [entry];
+  const waiting = [...entries];
   const seen = new Set(waiting);
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const graph = await readGraph(checkout, next);

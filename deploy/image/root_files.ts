@@ -1,5 +1,6 @@
 // Lays out the file system of RAUTA's image in a folder: the Deno runtime, the C library that it is
-// linked with, RAUTA's modules and their packages, and nothing else. No shell, no package manager.
+// linked with, RAUTA's modules and their packages, the observer's loader, and nothing else.
+// No shell, no package manager.
 // Every file is written with the same owner, mode and order whoever runs this.
 
 import type { ModuleFiles, Package } from "./module_files.ts";
@@ -33,6 +34,17 @@ export async function librariesOf(program: string): Promise<Library[]> {
       return { path, packageName, version: version.trim() };
     }),
   );
+}
+
+/** Debian packages of the libraries that a program carries inside itself, by the headers it needs. */
+export async function staticLibraries(headers: readonly string[]): Promise<Library[]> {
+  const libraries: Library[] = [];
+  for (const path of headers) {
+    const packageName = await ownerOf(path);
+    const version = await run(["dpkg-query", "--show", "--showformat=${Version}", packageName]);
+    libraries.push({ path, packageName, version: version.trim() });
+  }
+  return libraries;
 }
 
 async function place(source: string, target: string, mode = 0o644): Promise<void> {
@@ -80,19 +92,29 @@ export function imageConfig(project: ProjectConfig, packages: readonly Package[]
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
+/** The observer's static program, and the libraries inside it. */
+export interface Loader {
+  readonly program: string;
+  readonly libraries: readonly Library[];
+}
+
 export interface RootFilesInput {
   readonly checkout: string;
   readonly runtime: string;
   readonly libraries: readonly Library[];
+  readonly loader: Loader;
   readonly modules: ModuleFiles;
 }
 
 /** Writes the image's root file system below `root`, which must not exist yet. */
 export async function writeRootFiles(input: RootFilesInput, root: string): Promise<void> {
-  const { checkout, runtime, libraries, modules } = input;
+  const { checkout, runtime, libraries, loader, modules } = input;
   await place(runtime, `${root}/usr/bin/deno`, 0o755);
-  for (const { path, packageName } of libraries) {
+  await place(loader.program, `${root}/usr/bin/rauta-loader`, 0o755);
+  for (const { path } of libraries) {
     await place(await Deno.realPath(path), `${root}${path}`, 0o755);
+  }
+  for (const { packageName } of [...libraries, ...loader.libraries]) {
     const copyright = `/usr/share/doc/${packageName}/copyright`;
     await place(await Deno.realPath(copyright), `${root}${copyright}`);
   }

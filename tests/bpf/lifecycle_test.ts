@@ -237,3 +237,18 @@ bpfTest("clocks, kernel and versions in hello are this machine's", async () => {
   }
   await loader.stop();
 });
+
+bpfTest("with --wait an interface may come after the loader", async () => {
+  await using lab = await Lab.create();
+  await lab.ip("server", "link", "delete", "eth0");
+  const loader = new Loader(lab, { interfaces: ["lo,eth0"], args: ["--wait"] });
+  const reader = await loader.connect();
+  assertEquals((await reader.hello()).interfaces.map(({ name, index }) => [name, index > 0]), [
+    ["lo", true],
+    ["eth0", false],
+  ]);
+  await lab.connectEnds();
+  await until("hello says that it came", () => lastInterface(reader).index > 0);
+  const { code, words } = await loader.stop();
+  assertEquals([code, words.match(/eth0 is not there; waiting for it/g)?.length], [0, 1], words);
+});

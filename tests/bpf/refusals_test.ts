@@ -148,6 +148,8 @@ const USAGE: [string[], string][] = [
   [["--interface", ""], "--interface : not an interface name"],
   [["--interface", "a/b"], "--interface a/b: not an interface name"],
   [["--interface", "a", "--interface", "a"], "--interface a: given twice"],
+  [["--interface", "a,b,a"], "--interface a: given twice"],
+  [["--interface", "a,"], "--interface : not an interface name"],
   [Array.from({ length: 17 }, (_, i) => ["--interface", `e${i}`]).flat(), "--interface e16: more"],
   [["--socket", "s".repeat(108)], "--socket: a path has 1 to 107 bytes"],
   [["--socket", ""], "--socket: a path has"],

@@ -62,12 +62,12 @@ clusterTest("two builds of one checkout give the same image and bill of material
   }
 }, NEEDS);
 
-clusterTest("the image holds no shell and no package manager, and one program", async () => {
+clusterTest("the image holds no shell and no package manager, and two programs", async () => {
   const { folder } = await theImage();
   const files = await filesIn(`${folder}/a/rauta.tar`);
   assert.ok(files.includes("app/src/main.ts"), "the proxy is in it");
   const programs = files.filter((path) => /(^|\/)s?bin\//.test(path) && !path.startsWith("app/"));
-  assertEquals(programs, ["usr/bin/deno"]);
+  assertEquals(programs.sort(), ["usr/bin/deno", "usr/bin/rauta-loader"]);
   assertEquals(files.filter((path) => /\/cli\/|_test\.ts$/.test(path)), []);
 }, NEEDS);
 
@@ -85,7 +85,10 @@ clusterTest(
     );
     assertEquals(npm.map(({ name }) => name).sort(), [...inImage].sort());
     assert.ok(npm.every(({ hashes }) => hashes?.[0].alg === "SHA-512"), "each has its locked hash");
-    assert.ok(bill.components.some(({ name }) => name === "libc6"), "the C library is named");
+    const names = bill.components.map(({ name }) => name);
+    for (const name of ["libc6", "libbpf-dev", "libelf-dev", "zlib1g-dev"]) {
+      assert.ok(names.includes(name), `${name} is named`);
+    }
   },
   NEEDS,
 );

@@ -23,7 +23,7 @@ function flags(args: readonly string[]): Map<string, string[]> {
 
 Deno.test("the image's entry point gives the proxy the launcher's permissions", async () => {
   const image = flags(await entrypoint());
-  const launcher = flags(proxyArguments("/etc/rauta").slice(0, -2));
+  const launcher = flags(proxyArguments("/etc/rauta", "/run/rauta/observer.sock").slice(0, -2));
   const credentials = "/var/run/secrets/kubernetes.io/serviceaccount";
   // The image has no type checker's input and no cache to fill, and it may run in a pod.
   const only = { "--cached-only": [""], "--no-check": [""] };

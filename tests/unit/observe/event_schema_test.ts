@@ -1,6 +1,7 @@
 // The events that leave the service table against docs/observer_event.schema.json.
 
 import { assertEquals } from "../../assert.ts";
+import { broken } from "../../json_schema.ts";
 import { SketchPool } from "../../../src/core/sketches.ts";
 import type { ObserverEvent } from "../../../src/observe/events/event.ts";
 import { ERROR_RATE_THRESHOLDS } from "../../../src/observe/processors/error_rate.ts";
@@ -9,45 +10,6 @@ import { SLOW_RESPONSE_THRESHOLDS } from "../../../src/observe/processors/slow_r
 import { ServiceIndex } from "../../../src/observe/services/service_index.ts";
 import { ServiceTable } from "../../../src/observe/services/service_table.ts";
 import type { Exchange } from "../../../src/observe/pairing/types.ts";
-
-interface Schema {
-  readonly type?: string | readonly string[];
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly Schema[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean | Schema;
-  readonly minimum?: number;
-}
-
-function typeOf(value: unknown): readonly string[] {
-  if (value === null) return ["null"];
-  if (typeof value === "number") {
-    return Number.isInteger(value) ? ["integer", "number"] : ["number"];
-  }
-  return [typeof value];
-}
-
-/** The keywords that the schema uses; what does not hold, by path. */
-function broken(schema: Schema, value: unknown, path: string): string[] {
-  if (schema.enum && !schema.enum.includes(value)) return [path];
-  if (schema.anyOf) {
-    return schema.anyOf.some((one) => broken(one, value, path).length === 0) ? [] : [path];
-  }
-  const types = schema.type === undefined ? null : [schema.type].flat();
-  if (types && !typeOf(value).some((type) => types.includes(type))) return [path];
-  if (schema.minimum !== undefined && Number(value) < schema.minimum) return [path];
-  if (typeof value !== "object" || value === null) return [];
-  const found = (schema.required ?? []).filter((key) => !Object.hasOwn(value, key));
-  for (const [key, member] of Object.entries(value)) {
-    const known = schema.properties?.[key];
-    const rest = schema.additionalProperties;
-    if (known) found.push(...broken(known, member, `${path}.${key}`));
-    else if (rest === false) found.push(`${path}.${key}`);
-    else if (typeof rest === "object") found.push(...broken(rest, member, `${path}.${key}`));
-  }
-  return found;
-}
 
 Deno.test("events are what the schema says", async () => {
   const schema = JSON.parse(await Deno.readTextFile("docs/observer_event.schema.json"));
