@@ -12,6 +12,7 @@ import {
 } from "./control/provider/kubernetes/credentials.ts";
 import { watchHostAddresses } from "./control/provider/kubernetes/host_addresses.ts";
 import { createKubernetesProvider } from "./control/provider/kubernetes/kubernetes_provider.ts";
+import { readCrdVersions, watchCrdVersions } from "./control/status/crd_versions.ts";
 import { EventWriter } from "./control/status/events.ts";
 import { Lease } from "./control/status/lease.ts";
 import { ObservedStatuses } from "./control/status/observed_statuses.ts";
@@ -44,6 +45,7 @@ export class Cluster {
   readonly #stop = new AbortController();
   readonly #log = logger("cluster");
   #hostAddresses: readonly string[];
+  #crdVersions: readonly string[] | undefined;
   #problem = "";
 
   private constructor(config: ClusterConfig, server: ApiServer) {
@@ -81,7 +83,12 @@ export class Cluster {
 
   /** @throws {CredentialsError} where there is no way to the API server. */
   static async connect(config: ClusterConfig): Promise<Cluster> {
-    return new Cluster(config, await serverOf(config.source));
+    const cluster = new Cluster(config, await serverOf(config.source));
+    const source = { client: cluster.#client, signal: cluster.#stop.signal };
+    // Before the first statuses, which would else say that nobody knows; an API server that is away is
+    // asked again later.
+    cluster.#crdVersions = await readCrdVersions(source).catch(() => undefined);
+    return cluster;
   }
 
   /** Addresses that Gateways without any of their own are reached at. */
@@ -89,9 +96,29 @@ export class Cluster {
     return this.#hostAddresses;
   }
 
+  /** The versions that the Gateway API's CRDs state; undefined: not read yet. */
+  get crdVersions(): readonly string[] | undefined {
+    return this.#crdVersions;
+  }
+
   /** Statuses are written from now on. */
   want(statuses: Statuses): void {
     this.#writer.want(statuses);
+  }
+
+  /** Looks at the CRDs' versions; `changed` is called when they change. */
+  watchVersions(changed: () => void): void {
+    void watchCrdVersions({
+      client: this.#client,
+      signal: this.#stop.signal,
+      onChange: (versions) => {
+        this.#crdVersions = versions;
+        changed();
+      },
+      onProblem: (message) => {
+        if (message !== "") this.#log.warn("the CRDs can't be read: {message}", { message });
+      },
+    }, this.#crdVersions);
   }
 
   /** Watches RAUTA's own pods, in host mode; `changed` is called when their addresses change. */

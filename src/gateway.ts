@@ -141,6 +141,7 @@ export class Gateway {
       provider: this.#observation?.listenTo(provider) ?? provider,
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: () => cluster?.hostAddresses ?? [bindAddress],
+      ...(cluster ? { crdVersions: () => cluster.crdVersions } : {}),
       ...(cluster?.assignAddresses ? { assignAddresses: cluster.assignAddresses } : {}),
       inspectPair,
       checkRegex: (pattern) => {
@@ -165,6 +166,7 @@ export class Gateway {
       },
     });
     cluster?.watchHosts(this.#config, () => control.refresh());
+    cluster?.watchVersions(() => control.refresh());
     await control.started;
   }
 

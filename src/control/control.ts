@@ -36,17 +36,8 @@ export interface ControlLog {
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-export interface ControlOptions {
+export interface ControlOptions extends TranslatorOptions {
   readonly provider: Provider;
-  /** Serve this GatewayClass alone; undefined: every class whose controllerName is ours. */
-  readonly gatewayClass?: string;
-  /** Shown in Gateway status where the Gateway asks for no address of its own. */
-  readonly hostAddresses?: TranslatorOptions["hostAddresses"];
-  readonly assignAddresses?: TranslatorOptions["assignAddresses"];
-  /** What a certificate and its private key are worth. */
-  readonly inspectPair?: TranslatorOptions["inspectPair"];
-  /** What is wrong with a regular expression, or undefined; absent: all are refused. */
-  checkRegex?(pattern: string): string | undefined;
   /**
    * Brings a snapshot to all live workers and resolves when they have acknowledged it. Called one at
    * a time, with a generation that grows by one, only when the snapshot differs from the last.
@@ -113,7 +104,6 @@ function explain(error: unknown): string {
 
 class ControlPlane implements Control {
   readonly #options: ControlOptions;
-  readonly #translatorOptions: TranslatorOptions;
   readonly #clock: Clock;
   readonly #log: ControlLog;
   readonly #store = new ObjectStore();
@@ -138,15 +128,7 @@ class ControlPlane implements Control {
     this.#options = options;
     this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#log = options.log ?? SILENT;
-    const { gatewayClass, hostAddresses, assignAddresses, inspectPair, checkRegex } = options;
-    this.#translatorOptions = {
-      gatewayClass,
-      hostAddresses,
-      assignAddresses,
-      inspectPair,
-      checkRegex,
-    };
-    this.#translator = createTranslator(this.#translatorOptions);
+    this.#translator = createTranslator(options);
     this.#stopResync = this.#clock.every(RESYNC_INTERVAL_MS, () => this.#resync());
     this.#stopRetry = this.#clock.every(RETRY_INTERVAL_MS, () => {
       this.#isRetryDue = this.#programmed.unbound.size > 0;
@@ -241,7 +223,7 @@ class ControlPlane implements Control {
   /** Where memory and reality differ, reality is taken and the difference is said aloud. */
   #resync(): void {
     if (!this.#store.complete) return;
-    const fresh = createTranslator(this.#translatorOptions);
+    const fresh = createTranslator(this.#options);
     const { snapshot } = fresh.translate(this.#store.objects(), this.#kept);
     if (!isEqual(snapshot, this.#snapshot)) {
       this.#log.error("the resync found a snapshot unlike the one that is served: taking it");

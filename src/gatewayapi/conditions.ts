@@ -28,6 +28,7 @@ export const ConditionType = {
 export const GatewayClassReason = {
   accepted: "Accepted",
   invalidParameters: "InvalidParameters",
+  pending: "Pending",
   supportedVersion: "SupportedVersion",
   unsupportedVersion: "UnsupportedVersion",
 } as const;

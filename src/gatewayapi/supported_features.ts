@@ -7,6 +7,11 @@ export const CONTROLLER_NAME = "rauta.io/gateway-controller";
 /** The Gateway API release whose types and wording this is. */
 export const GATEWAY_API_VERSION = "v1.6.1";
 
+/** Whether a bundle version of the CRDs is one whose fields and wording RAUTA knows: v1.6.x. */
+export function isSupportedVersion(version: string): boolean {
+  return /^v1\.6\.\d+$/.test(version);
+}
+
 /** Feature names as in the Gateway API's pkg/features, in ascending order as the status demands. */
 export const SUPPORTED_FEATURES: readonly string[] = [
   "Gateway",

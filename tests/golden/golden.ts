@@ -34,6 +34,8 @@ interface DataPlane {
   readonly pool?: string;
   /** Gateway -> the addresses that its status had when RAUTA started. */
   readonly recorded?: Readonly<Record<string, readonly string[]>>;
+  /** Versions that a cluster's CRDs state; null: not read yet; absent: files. */
+  readonly crdVersions?: readonly string[] | null;
 }
 
 /** Pool mode's addresses, as `src/cluster.ts` wires it. */
@@ -134,11 +136,13 @@ export async function renderGolden(name: string): Promise<string> {
   const dataPlane: DataPlane = comment ? parse(comment[1]) : {};
   const { objects, problems } = await readObjects(stream, dataPlane.unvalidated);
   const assignAddresses = assignerOf(dataPlane);
+  const { crdVersions } = dataPlane;
   const translator = createTranslator({
     hostAddresses: () => ["192.0.2.1"],
     gatewayClass: dataPlane.gatewayClass,
     ...(dataPlane.regularExpressions ? { checkRegex } : {}),
     ...(assignAddresses === undefined ? {} : { assignAddresses }),
+    ...(crdVersions === undefined ? {} : { crdVersions: () => crdVersions ?? undefined }),
   });
   const { snapshot, statuses } = translator.translate(objects);
   const unbound = new Map(Object.entries(dataPlane.unbound ?? {}));

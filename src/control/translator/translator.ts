@@ -6,6 +6,7 @@ import type { EndpointSlice, Gateway, GatewayClass, HTTPRoute } from "../../gate
 import type { Namespace, ReferenceGrant, Secret } from "../../gatewayapi/kinds.ts";
 import type { Service as ServiceObject } from "../../gatewayapi/kinds.ts";
 import { generationOf, namespaceOf } from "../../gatewayapi/references.ts";
+import { GATEWAY_API_VERSION } from "../../gatewayapi/supported_features.ts";
 import type { AttachedRoute, Certificate, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
 import type { InspectPair } from "./certificates.ts";
 import { serviceOfSlice } from "./endpoint_slice.ts";
@@ -42,6 +43,8 @@ export interface TranslatorOptions {
   readonly gatewayClass?: string;
   /** Shown in the status of Gateways that ask for no address of their own. */
   readonly hostAddresses?: () => readonly string[];
+  /** What the CRDs state, `` for none; undefined: not read yet. Absent: files, which need no CRDs. */
+  readonly crdVersions?: () => readonly string[] | undefined;
   /** Gives every Gateway addresses of its own; absent: those that state none share the host's. */
   readonly assignAddresses?: (claims: readonly AddressClaim[]) => Assignments;
   /** What a certificate and its key are worth. Pure; needs cryptography. */
@@ -325,12 +328,14 @@ class MemoizingTranslator implements Translator {
     moment: Moment,
   ): Statuses {
     const next: ObjectStatus[] = [];
+    const { crdVersions } = this.#options;
+    const versions = crdVersions === undefined ? [GATEWAY_API_VERSION] : crdVersions();
     for (const gatewayClass of this.#ourClasses(objects.GatewayClass)) {
       next.push(this.#keepStatus({
         kind: "GatewayClass",
         key: gatewayClass.metadata?.name ?? "",
         generation: generationOf(gatewayClass),
-        status: gatewayClassStatus(gatewayClass),
+        status: gatewayClassStatus(gatewayClass, versions),
       }));
     }
     const counts = new Map([...attached].map(([id, list]) => [id, list.length]));
