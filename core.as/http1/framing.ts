@@ -37,7 +37,7 @@ const MAX_LENGTH_DIGITS: u32 = 19;
 const MAX_LENGTH: u64 = 0x7fffffffffffffff;
 
 /** The value of 1*DIGIT; the largest u64 for anything else: sign, space, list, too large. */
-function lengthOf(at: usize, len: u32): u64 {
+export function lengthOf(at: usize, len: u32): u64 {
   if (len == 0 || len > MAX_LENGTH_DIGITS) return u64.MAX_VALUE;
   let value: u64 = 0;
   for (let i: usize = 0; i < <usize> len; i++) {

@@ -1,114 +1,148 @@
-// Captured beginnings of HTTP/1 heads, read by the core's own reader (readHeadPrefix).
+// Captured beginnings of HTTP/1 heads, read by the core's own reader (core.as/http1/captured.ts).
 // Takes bytes, gives what the start line and the complete fields say; null where they say nothing.
 // Never keeps the bytes and never repairs: what the core refuses is no head.
 
-import type { CoreInstance } from "./instance.ts";
+import { CoreInstance } from "./instance.ts";
+import { CoreExit } from "./wasi.ts";
+import { TextCache } from "./text_cache.ts";
 
 const FIELDS_OFFSET = 96;
 const FIELD_BYTES = 16;
 const FIELD_CAPACITY = 128;
+const SUMMARY_BYTES = 56;
+const USER_AGENT_BYTES = 64;
 const CAPTURE_BYTES = 1024;
-const SCRATCH_BYTES = 1024;
+const CORE_MEMORY_BYTES = 4 << 20;
 const KIND_REQUEST = 1;
-const FLAG_TRUNCATED = 8;
-const FLAG_HAS_QUERY = 1;
+const CAPTURED_CUT = 1;
+const CAPTURED_BODY_KNOWN = 2;
+const CAPTURED_UPGRADE = 4;
 
-export interface CapturedHead {
-  readonly kind: "request" | "response";
-  /** 0 for a request. */
-  readonly status: number;
+/** By the core's METHOD_*; 0: another one. */
+const METHODS = [
+  "",
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "OPTIONS",
+  "TRACE",
+  "PATCH",
+];
+
+export interface CapturedRequestHead {
+  readonly kind: "request";
   readonly method: string;
   /** Path and query. */
   readonly target: string;
   readonly host: string;
+  /** As it begins: at most 64 characters. */
   readonly userAgent: string;
+  /** What follows may be another protocol. */
+  readonly mayUpgrade: boolean;
   /** Bytes to the end of the head; null where the capture was cut before it. */
   readonly headLength: number | null;
-  /** Bytes of the body as Content-Length says, 0 for a request without one; else null. */
+  /** Bytes of the body as the head says, 0 for a request without one; else null. */
   readonly bodyLength: number | null;
 }
 
-export class HeadPrefixReader {
-  readonly #core: CoreInstance;
-  readonly #head: number;
-  readonly #buffer: number;
-  readonly #limits: number;
+export interface CapturedResponseHead {
+  readonly kind: "response";
+  readonly status: number;
+  readonly headLength: number | null;
+  readonly bodyLength: number | null;
+}
 
-  /** `core` may be shared with nothing that uses its exchanges. */
-  constructor(core: CoreInstance) {
-    this.#core = core;
+export type CapturedHead = CapturedRequestHead | CapturedResponseHead;
+
+export class HeadPrefixReader {
+  readonly #module: WebAssembly.Module;
+  readonly #texts = new TextCache();
+  #core!: CoreInstance;
+  #head = 0;
+  #summary = 0;
+  #buffer = 0;
+  #limits = 0;
+  /** Instances that a head has broken: each time another one took its place. */
+  traps = 0;
+
+  /** `module` is the compiled core.wasm. */
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#start();
+  }
+
+  /** A buffer in the core's own memory: heads in it are read where they lie, without a copy. */
+  allocate(sizeBytes: number): Uint8Array {
+    const at = this.#core.exports.memAlloc(sizeBytes);
+    if (at === 0) throw new Error(`the core has no room for a buffer of ${sizeBytes} bytes`);
+    return this.#core.bytes.subarray(at, at + sizeBytes);
+  }
+
+  /** `length` bytes from `offset`, at most 1,024; null where they begin no head. */
+  read(bytes: Uint8Array, offset: number, length: number): CapturedHead | null {
+    const count = Math.min(length, CAPTURE_BYTES);
+    const core = this.#core;
+    let at = bytes.byteOffset + offset;
+    if (bytes.buffer !== core.memory.buffer) {
+      core.bytes.set(bytes.subarray(offset, offset + count), this.#buffer);
+      at = this.#buffer;
+    }
+    try {
+      const taken = core.exports.readCapturedHead(
+        this.#head,
+        FIELD_CAPACITY,
+        at,
+        count,
+        this.#limits,
+        this.#summary,
+      );
+      return taken > 0 ? this.#result(core.bytes, core.view) : null;
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError) && !(error instanceof CoreExit)) throw error;
+      this.traps++;
+      this.#start();
+      return null;
+    }
+  }
+
+  #start(): void {
+    const core = new CoreInstance(this.#module, { maxMemoryBytes: CORE_MEMORY_BYTES });
     const fields = FIELDS_OFFSET + FIELD_CAPACITY * FIELD_BYTES;
-    this.#head = core.exports.memAlloc(fields + SCRATCH_BYTES + CAPTURE_BYTES);
+    this.#core = core;
+    this.#head = core.exports.memAlloc(fields + SUMMARY_BYTES + CAPTURE_BYTES);
     if (this.#head === 0) throw new Error("the core's memory maximum is too small to start");
-    this.#buffer = this.#head + fields + SCRATCH_BYTES;
+    this.#summary = this.#head + fields;
+    this.#buffer = this.#summary + SUMMARY_BYTES;
     this.#limits = core.exports.exchangeLimits();
   }
 
-  /** `length` bytes from `offset`, at most 1,024. */
-  read(bytes: Uint8Array, offset: number, length: number): CapturedHead | null {
-    const count = Math.min(length, CAPTURE_BYTES);
-    this.#core.bytes.set(bytes.subarray(offset, offset + count), this.#buffer);
-    const scratch = this.#buffer - SCRATCH_BYTES;
-    const taken = this.#core.guard((core) => {
-      core.headReset(this.#head, FIELD_CAPACITY, scratch, this.#buffer);
-      return core.readHeadPrefix(this.#head, this.#buffer, count, this.#limits);
-    });
-    return taken > 0 ? this.#result(taken) : null;
-  }
-
-  #result(taken: number): CapturedHead {
-    const { view } = this.#core;
-    const at = this.#head;
-    const flags = view.getUint32(at + 8, true);
-    const isRequest = view.getUint8(at) === KIND_REQUEST;
-    const isCut = (flags & FLAG_TRUNCATED) !== 0;
-    const fields = this.#fields(view.getUint16(at + 6, true));
-    const hasQuery = (flags & FLAG_HAS_QUERY) !== 0;
-    const target = this.#span(at + 32) + (hasQuery ? `?${this.#span(at + 40)}` : "");
-    const unstated = isRequest && !isCut ? 0 : null;
+  #result(bytes: Uint8Array, view: DataView): CapturedHead {
+    const at = this.#summary;
+    const flags = view.getUint32(at + 4, true);
+    const headLength = (flags & CAPTURED_CUT) === 0 ? view.getUint32(at + 8, true) : null;
+    const isStated = (flags & CAPTURED_BODY_KNOWN) !== 0;
+    const bodyLength = isStated ? view.getFloat64(at + 16, true) : null;
+    if (bytes[at] !== KIND_REQUEST) {
+      return { kind: "response", status: view.getUint16(at + 2, true), headLength, bodyLength };
+    }
+    const methodId = bytes[at + 1];
     return {
-      kind: isRequest ? "request" : "response",
-      status: isRequest ? 0 : view.getUint16(at + 2, true),
-      method: isRequest ? this.#span(at + 16) : "",
-      target: isRequest ? target : "",
-      host: fields.host,
-      userAgent: fields.userAgent,
-      headLength: isCut ? null : taken,
-      bodyLength: fields.isCoded ? null : fields.contentLength ?? unstated,
+      kind: "request",
+      method: methodId > 0 ? METHODS[methodId] : this.#text(bytes, view, at + 40),
+      target: this.#text(bytes, view, at + 24),
+      host: this.#text(bytes, view, at + 32),
+      userAgent: this.#text(bytes, view, at + 48, USER_AGENT_BYTES),
+      mayUpgrade: (flags & CAPTURED_UPGRADE) !== 0 || (flags & CAPTURED_CUT) !== 0,
+      headLength,
+      bodyLength,
     };
   }
 
-  #fields(count: number) {
-    const { view } = this.#core;
-    let host = "", userAgent = "", isCoded = false;
-    let contentLength: number | null = null;
-    for (let index = 0; index < count; index++) {
-      const at = this.#head + FIELDS_OFFSET + index * FIELD_BYTES;
-      const length = view.getUint16(at + 4, true);
-      if (length !== 4 && length !== 10 && length !== 14 && length !== 17) continue;
-      const name = this.#text(view.getUint32(at, true), length).toLowerCase();
-      if (name === "host") host = this.#span(at + 8);
-      else if (name === "user-agent") userAgent = this.#span(at + 8);
-      else if (name === "transfer-encoding") isCoded = true;
-      else if (name === "content-length") {
-        const value = this.#span(at + 8);
-        contentLength = /^\d{1,15}$/.test(value) ? Number(value) : null;
-        if (contentLength === null) isCoded = true;
-      }
-    }
-    return { host, userAgent, isCoded, contentLength };
-  }
-
-  #span(at: number): string {
-    const { view } = this.#core;
-    return this.#text(view.getUint32(at, true), view.getUint32(at + 4, true));
-  }
-
-  /** Bytes as characters, one to one. */
-  #text(at: number, length: number): string {
-    const { bytes } = this.#core;
-    let text = "";
-    for (let index = at; index < at + length; index++) text += String.fromCharCode(bytes[index]);
-    return text;
+  #text(bytes: Uint8Array, view: DataView, at: number, most = CAPTURE_BYTES): string {
+    const length = Math.min(most, view.getUint32(at + 4, true));
+    return length === 0 ? "" : this.#texts.get(bytes, view.getUint32(at, true), length);
   }
 }

@@ -33,6 +33,14 @@ export interface CoreExports {
   exchangeLimits(): number;
   headReset(head: number, capacity: number, scratch: number, scratchEnd: number): void;
   readHeadPrefix(head: number, buf: number, len: number, limits: number): number;
+  readCapturedHead(
+    head: number,
+    capacity: number,
+    buf: number,
+    len: number,
+    limits: number,
+    summary: number,
+  ): number;
   routeRequest(head: number, portGroup: number, plan: number, rand32: number): number;
   identifyFields(head: number): void;
   /** OPTION_* bits of core.as/http1/connection.ts, negative for a malformed Connection field. */

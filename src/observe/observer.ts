@@ -3,37 +3,24 @@
 // What can't be known is counted as unknown, never guessed.
 
 import { HeadPrefixReader } from "../core/head_prefix.ts";
-import { CoreInstance } from "../core/instance.ts";
 import { SketchPool } from "../core/sketches.ts";
 import type { Logger } from "../logging/logging.ts";
 import type { ObserverEvent } from "./events/event.ts";
-import type {
-  ClockPair,
-  FrameHandler,
-  LoaderCounters,
-  ObservedInterface,
+import {
+  type ClockPair,
+  DECODER_BUFFER_BYTES,
+  type FrameHandler,
+  type LoaderCounters,
+  type ObservedInterface,
 } from "./loader/frame_decoder.ts";
 import { LoaderClient } from "./loader/loader_client.ts";
-import {
-  capturedLength,
-  readEndpoints,
-  readSegment,
-  RECORD_FIN,
-  RECORD_OPAQUE_HTTP2,
-  RECORD_REQUEST,
-  RECORD_RESPONSE,
-  RECORD_RST,
-  recordEndsConnection,
-  recordKind,
-} from "./loader/record.ts";
-import { RECORD_HEADER_BYTES } from "./loader/frame_decoder.ts";
 import { Pairing } from "./pairing/pairing.ts";
-import type { Exchange, HttpSegment } from "./pairing/types.ts";
+import type { Exchange } from "./pairing/types.ts";
+import { RecordReader } from "./record_reader.ts";
 import type { ServiceIndex } from "./services/service_index.ts";
 import { ServiceTable, type TableThresholds } from "./services/service_table.ts";
 import { EventLog } from "./sinks/event_log.ts";
 
-const CORE_MEMORY_BYTES = 4 << 20;
 const TICK_MS = 100;
 
 export interface ObserverOptions {
@@ -63,24 +50,20 @@ export class Observer {
   readonly events = new EventLog();
   readonly services: ServiceTable;
   readonly #client: LoaderClient;
-  readonly #heads: HeadPrefixReader;
+  readonly #reader: RecordReader;
   readonly #pairing: Pairing;
-  readonly #words = new Uint32Array(10);
   #clock: ClockPair = { monotonicUs: 0, realtimeMs: 0 };
   #counters: LoaderCounters | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
   #secondMs = Math.ceil(Date.now() / 1000) * 1000;
   #lostBefore = 0;
-  #unreadableHeads = 0;
   /** Losses of loaders that are gone. */
   readonly #past = { ring_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
   /** As the loader's newest hello states them. */
   interfaces: readonly ObservedInterface[] = [];
-  records = 0;
 
   constructor(options: ObserverOptions) {
-    const core = new CoreInstance(options.coreModule, { maxMemoryBytes: CORE_MEMORY_BYTES });
-    this.#heads = new HeadPrefixReader(core);
+    const heads = new HeadPrefixReader(options.coreModule);
     const pool = new SketchPool(options.measureModule);
     this.services = new ServiceTable(pool, options.index, options.thresholds, (event) => {
       this.events.add(event);
@@ -90,8 +73,10 @@ export class Observer {
       this.#exchange(exchange);
       options.onExchange?.(exchange);
     });
+    this.#reader = new RecordReader(heads, this.#pairing);
     this.#client = new LoaderClient({
       path: options.socketPath,
+      buffer: heads.allocate(DECODER_BUFFER_BYTES),
       handler: this.#handler(),
       onDisconnect: () => this.#disconnected(),
       log: options.log,
@@ -100,6 +85,11 @@ export class Observer {
 
   get isConnected(): boolean {
     return this.#client.isConnected;
+  }
+
+  /** Records read from the loader. */
+  get records(): number {
+    return this.#reader.records;
   }
 
   get connections(): number {
@@ -119,7 +109,7 @@ export class Observer {
       reader_slow: past.reader_slow + now.reader_slow,
       unread: past.unread + now.unread,
       malformed: past.malformed + now.malformed,
-      unreadable_head: this.#unreadableHeads,
+      unreadable_head: this.#reader.unreadableHeads,
       disconnects: this.#client.disconnects,
       record_lost: counts.lost,
       record_late: counts.late,
@@ -148,37 +138,10 @@ export class Observer {
         this.#clock = hello.clock;
         this.interfaces = hello.interfaces;
       },
-      record: (bytes, view, offset) => this.#record(bytes, view, offset),
+      record: (bytes, view, offset) => this.#reader.read(bytes, view, offset),
       counters: (counters) => this.#count(counters),
       bye: () => {},
     };
-  }
-
-  #record(bytes: Uint8Array, view: DataView, offset: number): void {
-    this.records++;
-    const kind = recordKind(bytes, offset);
-    const base = readSegment(view, offset);
-    readEndpoints(view, offset, this.#words);
-    if (kind === RECORD_REQUEST || kind === RECORD_RESPONSE) {
-      const at = offset + RECORD_HEADER_BYTES;
-      const head = this.#heads.read(bytes, at, capturedLength(view, offset));
-      const expected = kind === RECORD_REQUEST ? "request" : "response";
-      if (head?.kind === expected) {
-        const segment = { kind: expected, ...base, head } as HttpSegment;
-        this.#pairing.push(this.#words, segment);
-      } else {
-        // No head, whatever it looks like: the numbering goes on.
-        this.#unreadableHeads++;
-        this.#pairing.push(this.#words, { kind: "other", ...base });
-      }
-      if (recordEndsConnection(bytes, offset)) {
-        this.#pairing.push(this.#words, { kind: "fin", ...base, isExtra: true });
-      }
-    } else if (kind === RECORD_FIN || kind === RECORD_RST) {
-      this.#pairing.push(this.#words, { kind: kind === RECORD_FIN ? "fin" : "rst", ...base });
-    } else if (kind >= RECORD_OPAQUE_HTTP2) {
-      this.#pairing.push(this.#words, { kind: "opaque", ...base });
-    }
   }
 
   #exchange(exchange: Exchange): void {

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../assert.ts";
 import { logger } from "../../src/logging/logging.ts";
+import { DECODER_BUFFER_BYTES } from "../../src/observe/loader/frame_decoder.ts";
 import { LoaderClient } from "../../src/observe/loader/loader_client.ts";
 import { EventLog } from "../../src/observe/sinks/event_log.ts";
 import type { ObserverEvent } from "../../src/observe/events/event.ts";
@@ -25,6 +26,7 @@ Deno.test("a loader that goes away, or speaks another version, is connected to a
   const client = new LoaderClient({
     path,
     handler: { hello: () => hellos++, record: () => {}, counters: () => {}, bye: () => {} },
+    buffer: new Uint8Array(DECODER_BUFFER_BYTES),
     onDisconnect: () => disconnects++,
     log: logger("observe"),
   });

@@ -4,6 +4,8 @@
 
 export const PROTOCOL_VERSION = 1;
 export const FRAME_BYTES_MAX = 65_536;
+/** Bytes of the buffer that a decoder works in: two frames. */
+export const DECODER_BUFFER_BYTES = 2 * FRAME_BYTES_MAX;
 export const RECORD_HEADER_BYTES = 72;
 export const CAPTURE_BYTES_MAX = 256;
 
@@ -86,14 +88,17 @@ const BYE_REASONS = ["unknown", "stopped", "failed", "too-many-readers"] as cons
 
 export class FrameDecoder {
   readonly #handler: FrameHandler;
-  readonly #bytes = new Uint8Array(2 * FRAME_BYTES_MAX);
-  readonly #view = new DataView(this.#bytes.buffer);
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   #start = 0;
   #end = 0;
   #saidHello = false;
 
-  constructor(handler: FrameHandler) {
+  /** `buffer`, of DECODER_BUFFER_BYTES, is the decoder's own as long as it is used. */
+  constructor(handler: FrameHandler, buffer: Uint8Array = new Uint8Array(DECODER_BUFFER_BYTES)) {
     this.#handler = handler;
+    this.#bytes = buffer;
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
 
   /** Where the next read may write; `advance` says how many bytes it wrote. Never empty. */

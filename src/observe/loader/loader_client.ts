@@ -10,6 +10,8 @@ const LONGEST_DELAY_MS = 5_000;
 export interface LoaderClientOptions {
   readonly path: string;
   readonly handler: FrameHandler;
+  /** What is read goes here (DECODER_BUFFER_BYTES). */
+  readonly buffer: Uint8Array;
   /** A connection has ended: what was open in it can't be concluded. */
   readonly onDisconnect: () => void;
   readonly log: Logger;
@@ -61,7 +63,7 @@ export class LoaderClient {
 
   /** One connection to its end; says why it ended. */
   async #session(): Promise<string> {
-    const { path, handler, onDisconnect, log } = this.#options;
+    const { path, handler, buffer, onDisconnect, log } = this.#options;
     let connection: Deno.UnixConn;
     try {
       connection = await Deno.connect({ transport: "unix", path });
@@ -72,7 +74,7 @@ export class LoaderClient {
     this.#lastReason = "";
     log.info("reading captures from {path}", { path });
     try {
-      const decoder = new FrameDecoder(handler);
+      const decoder = new FrameDecoder(handler, buffer);
       for (;;) {
         const count = await connection.read(decoder.space);
         if (count === null) return "it closed the connection";

@@ -15,11 +15,10 @@ const TCP_FIN = 1;
 /** Source and destination into `words`: see EndpointWords. Words keep the network's byte order. */
 export function readEndpoints(view: DataView, offset: number, words: EndpointWords): void {
   for (let index = 0; index < 8; index++) {
-    words[index] = view.getUint32(offset + 8 + index * 4, false);
+    words[index] = view.getInt32(offset + 8 + index * 4, false);
   }
-  const sourcePort = view.getUint16(offset + 44, true);
-  words[9] = view.getUint32(offset + 40, true);
-  words[8] = ((sourcePort << 16) | view.getUint16(offset + 46, true)) >>> 0;
+  words[8] = (view.getUint16(offset + 44, true) << 16) | view.getUint16(offset + 46, true);
+  words[9] = view.getInt32(offset + 40, true);
 }
 
 export function recordKind(bytes: Uint8Array, offset: number): number {
@@ -35,15 +34,23 @@ export function capturedLength(view: DataView, offset: number): number {
   return view.getUint16(offset + 60, true);
 }
 
-/** What pairing wants of a record, whatever its kind. */
-export function readSegment(view: DataView, offset: number) {
-  const nsLow = view.getUint32(offset, true);
-  const nsHigh = view.getUint32(offset + 4, true);
-  return {
-    tsUs: nsHigh * 4_294_967.296 + nsLow / 1000,
-    seq: view.getUint32(offset + 48, true),
-    ack: view.getUint32(offset + 52, true),
-    payloadLength: view.getUint32(offset + 56, true),
-    ordinal: view.getUint32(offset + 68, true),
-  };
+/** Microseconds of the kernel's monotonic clock. */
+export function recordTimeUs(view: DataView, offset: number): number {
+  return view.getUint32(offset + 4, true) * 4_294_967.296 + view.getUint32(offset, true) / 1000;
+}
+
+export function recordSeq(view: DataView, offset: number): number {
+  return view.getInt32(offset + 48, true);
+}
+
+export function recordAck(view: DataView, offset: number): number {
+  return view.getInt32(offset + 52, true);
+}
+
+export function recordPayloadLength(view: DataView, offset: number): number {
+  return view.getUint32(offset + 56, true);
+}
+
+export function recordOrdinal(view: DataView, offset: number): number {
+  return view.getUint32(offset + 68, true);
 }

@@ -1,8 +1,8 @@
 // When a connection of which too much is missing may be paired again. Takes a flow and its next
 // request; changes the flow alone and emits nothing.
 
-import type { Flow } from "./flow.ts";
-import { advance, distance } from "./sequence.ts";
+import { type Flow, NO_REQUEST } from "./flow.ts";
+import { distance } from "./sequence.ts";
 import type { RequestSegment } from "./types.ts";
 
 /**
@@ -13,19 +13,19 @@ const CALM_REQUESTS = 8;
 
 /** Lets a connection be paired again once it has proven calm. */
 export function untangle(flow: Flow, segment: RequestSegment): void {
-  const response = flow.lastResponse;
-  const isAdjoining = response !== null && response.ack === segment.seq &&
+  const isAdjoining = flow.hasResponse && !flow.hasPipelined && flow.responseAck === segment.seq &&
     (flow.requestEnd === null || flow.requestEnd === segment.seq) &&
     (flow.responseEnd === null
-      ? distance(segment.ack, advance(response.seq, response.payloadLength)) >= 0
+      ? distance(segment.ack, flow.responsePayloadEnd) >= 0
       : flow.responseEnd === segment.ack);
   flow.calmRequests = isAdjoining && flow.lostSinceRequest === 0 ? flow.calmRequests + 1 : 0;
   if (flow.calmRequests < CALM_REQUESTS) return;
   flow.isTangled = false;
+  flow.isRequestSure = true;
   flow.pipelines = false;
   flow.unseenRequests = 0;
   flow.followsUnseen = false;
   flow.calmRequests = 0;
   flow.sequentialCount = CALM_REQUESTS;
-  flow.answered = null;
+  flow.answered = NO_REQUEST;
 }

@@ -3,16 +3,10 @@
 // exchanges to `onExchange`. Never reads a clock: time comes with the records and with `tick`.
 
 import type { Flow } from "./flow.ts";
-import { FlowTable } from "./flow_table.ts";
-import {
-  abandon,
-  matchEnd,
-  type MatcherContext,
-  matchRequest,
-  matchResponse,
-  noteLost,
-  settle,
-} from "./matcher.ts";
+import { FlowTable, isFromFirst } from "./flow_table.ts";
+import { matchRequest } from "./requests.ts";
+import { matchResponse } from "./responses.ts";
+import { abandon, distrust, matchEnd, type MatcherContext, noteLost, settle } from "./settling.ts";
 import {
   DEFAULT_PAIRING_LIMITS,
   type Exchange,
@@ -21,20 +15,20 @@ import {
   newPairingCounts,
   type PairingCounts,
   type PairingLimits,
+  type RequestSegment,
 } from "./types.ts";
 
 /** Records of one connection that may wait for an earlier one. */
 const MAX_HELD = 32;
 
 /** Of a record: source address (4 words), destination (4 words), ports, interface index. */
-export type EndpointWords = Uint32Array;
+export type EndpointWords = FlowWords;
 
 export class Pairing {
   readonly counts: PairingCounts = newPairingCounts();
   readonly #limits: PairingLimits;
   readonly #flows: FlowTable;
   readonly #context: MatcherContext;
-  readonly #reversed: FlowWords = new Uint32Array(10);
   /** Flows with something that falls due, in no particular order. */
   #due: Flow[] = [];
 
@@ -51,20 +45,13 @@ export class Pairing {
 
   /** Takes one record; `words` (source, destination, source port << 16 | destination port) is read. */
   push(words: EndpointWords, segment: HttpSegment): void {
-    this.#reverse(words);
-    let fromClient = true;
     let flow = this.#flows.find(words);
     if (!flow) {
-      flow = this.#flows.find(this.#reversed);
-      if (flow) fromClient = false;
-    }
-    if (!flow) {
-      if (segment.kind === "fin" || segment.kind === "rst" || segment.kind === "other") return;
-      fromClient = segment.kind !== "response";
-      flow = this.#addFlow(fromClient ? words : this.#reversed, segment.tsUs);
-    }
-    this.#flows.touch(flow, segment.tsUs);
-    this.#inOrder(flow, fromClient, segment);
+      const { kind } = segment;
+      if (kind === "fin" || kind === "rst" || kind === "unknown") return;
+      flow = this.#addFlow(words, kind !== "response", segment.tsUs);
+    } else this.#flows.touch(flow, segment.tsUs);
+    this.#inOrder(flow, isFromFirst(flow, words), segment);
   }
 
   /** Lets time pass: settles what waited long enough and forgets idle connections. */
@@ -73,14 +60,14 @@ export class Pairing {
     this.#due = [];
     for (const flow of due) {
       flow.isListedDue = false;
-      if (flow.held.length > 0 && nowUs - flow.heldSinceUs >= this.#limits.reorderUs) {
+      if (flow.held && (nowUs - flow.heldSince | 0) >= this.#limits.reorderUs) {
         this.#skipToHeld(flow);
       }
       if (flow.deferred && nowUs >= flow.deferred.deadlineUs) settle(this.#context, flow, false);
-      this.#listIfDue(flow);
+      this.#finish(flow);
     }
     for (let flow = this.#flows.oldest; flow; flow = this.#flows.oldest) {
-      if (nowUs - flow.lastUsedUs < this.#limits.idleUs) break;
+      if ((nowUs - flow.lastUsed | 0) < this.#limits.idleUs) break;
       this.#forget(flow, "aged");
       this.counts.flowsAged++;
     }
@@ -89,120 +76,159 @@ export class Pairing {
   /** Ends everything that is open, for the end of a capture. */
   flush(): void {
     for (let flow = this.#flows.oldest; flow; flow = this.#flows.oldest) {
-      while (flow.held.length > 0) this.#skipToHeld(flow);
       this.#forget(flow, "aged");
     }
     this.#due = [];
   }
 
-  #reverse(words: EndpointWords): void {
-    const reversed = this.#reversed;
-    for (let index = 0; index < 4; index++) {
-      reversed[index] = words[index + 4];
-      reversed[index + 4] = words[index];
-    }
-    reversed[8] = (words[8] << 16 | words[8] >>> 16) >>> 0;
-    reversed[9] = words[9];
-  }
-
-  #addFlow(words: FlowWords, nowUs: number): Flow {
+  #addFlow(words: FlowWords, fromClient: boolean, nowUs: number): Flow {
     if (this.#flows.isFull && this.#flows.oldest) {
       this.#forget(this.#flows.oldest, "evicted");
       this.counts.flowsEvicted++;
     }
-    return this.#flows.add(words, nowUs);
+    return this.#flows.add(words, fromClient, nowUs);
   }
 
   #forget(flow: Flow, reason: "aged" | "evicted"): void {
+    while (flow.held) this.#skipToHeld(flow);
     abandon(this.#context, flow, reason);
     this.#flows.remove(flow);
   }
 
   /** Handles records in the kernel's numbering; one that is ahead waits for those before it. */
-  #inOrder(flow: Flow, fromClient: boolean, segment: HttpSegment): void {
+  #inOrder(flow: Flow, fromFirst: boolean, segment: HttpSegment): void {
     const { ordinal } = segment;
     if (ordinal === 0) {
       // The kernel could not keep count: nothing can be proven on this connection.
       flow.isTangled = true;
-      this.#handle(flow, fromClient, segment);
+      this.#handle(flow, fromFirst, segment);
       return;
     }
     if (segment.kind === "fin" && segment.isExtra) {
-      this.#extraFin(flow, fromClient, segment);
+      // Handled behind its own record, which may still wait for its turn.
+      if (ordinal >= flow.nextOrdinal) this.#hold(flow, fromFirst, segment);
+      else this.#handle(flow, fromFirst, segment);
+      this.#finish(flow);
       return;
     }
-    if (ordinal === 1 && flow.nextOrdinal > 1) flow.nextOrdinal = 1;
     if (ordinal < flow.nextOrdinal) {
-      this.counts.late++;
-      return;
+      if ((segment.tsUs - flow.lastHandled | 0) <= 0) {
+        this.#late(segment);
+        return;
+      }
+      this.#restart(flow);
     }
-    if (ordinal > flow.nextOrdinal) {
-      if (flow.held.length === 0) flow.heldSinceUs = segment.tsUs;
-      flow.held.push({ fromClient, segment });
-      flow.held.sort((left, right) => left.segment.ordinal - right.segment.ordinal);
-      if (flow.held.length > MAX_HELD) this.#skipToHeld(flow);
-    } else {
+    if (ordinal === flow.nextOrdinal) {
       flow.nextOrdinal++;
-      this.#handle(flow, fromClient, segment);
+      this.#handle(flow, fromFirst, segment);
       this.#drainHeld(flow);
+    } else {
+      this.#hold(flow, fromFirst, segment);
     }
-    this.#listIfDue(flow);
+    this.#finish(flow);
   }
 
-  /** The FIN of a record: handled behind that record, which may still wait for its turn. */
-  #extraFin(flow: Flow, fromClient: boolean, segment: HttpSegment): void {
-    if (segment.ordinal >= flow.nextOrdinal) flow.held.push({ fromClient, segment });
-    else this.#handle(flow, fromClient, segment);
+  #late(segment: HttpSegment): void {
+    const isHead = segment.kind === "request" || segment.kind === "response";
+    if (isHead) this.counts.late++;
+    else if (segment.kind === "other") this.counts.unusable++;
+  }
+
+  /** The kernel numbers anew: this is another connection, or one that the kernel had forgotten. */
+  #restart(flow: Flow): void {
+    while (flow.held) this.#skipToHeld(flow);
+    abandon(this.#context, flow, "closed");
+    flow.nextOrdinal = 1;
+    this.counts.tupleReuses++;
+  }
+
+  #hold(flow: Flow, fromFirst: boolean, segment: HttpSegment): void {
+    if (!flow.held) flow.heldSince = segment.tsUs | 0;
+    const held = flow.held ??= [];
+    let at = held.length;
+    while (at > 0 && held[at - 1].segment.ordinal > segment.ordinal) at--;
+    held.splice(at, 0, { fromFirst, segment });
+    if (held.length > MAX_HELD) this.#skipToHeld(flow);
   }
 
   #drainHeld(flow: Flow): void {
-    while (flow.held.length > 0 && flow.held[0].segment.ordinal <= flow.nextOrdinal) {
-      const held = flow.held.shift();
-      if (!held) return;
-      if (held.segment.kind === "fin" && held.segment.isExtra) {
-        this.#handle(flow, held.fromClient, held.segment);
+    const { held } = flow;
+    if (!held) return;
+    let taken = 0;
+    for (; taken < held.length; taken++) {
+      const { fromFirst, segment } = held[taken];
+      if (segment.ordinal > flow.nextOrdinal) break;
+      const isExtra = segment.kind === "fin" && segment.isExtra;
+      if (segment.ordinal === flow.nextOrdinal) flow.nextOrdinal++;
+      else if (!isExtra) {
+        this.#late(segment);
         continue;
       }
-      if (held.segment.ordinal < flow.nextOrdinal) continue;
-      flow.nextOrdinal++;
-      this.#handle(flow, held.fromClient, held.segment);
+      this.#handle(flow, fromFirst, segment);
     }
-    if (flow.held.length > 0) flow.heldSinceUs = flow.held[0].segment.tsUs;
+    held.splice(0, taken);
+    if (held.length === 0) flow.held = null;
+    else if (taken > 0) flow.heldSince = held[0].segment.tsUs | 0;
   }
 
   /** Gives up the records before the first one that waits. */
   #skipToHeld(flow: Flow): void {
+    if (!flow.held) return;
     const next = flow.held[0].segment.ordinal;
-    noteLost(this.#context, flow, next - flow.nextOrdinal);
-    flow.nextOrdinal = next;
+    if (next > flow.nextOrdinal) {
+      noteLost(this.#context, flow, next - flow.nextOrdinal);
+      flow.nextOrdinal = next;
+    }
     this.#drainHeld(flow);
   }
 
-  #handle(flow: Flow, fromClient: boolean, segment: HttpSegment): void {
-    if (segment.kind === "fin" || segment.kind === "rst") {
-      if (matchEnd(this.#context, flow, fromClient, segment) && flow.held.length === 0) {
-        this.#flows.remove(flow);
-      }
-      return;
+  #handle(flow: Flow, fromFirst: boolean, segment: HttpSegment): void {
+    const fromClient = fromFirst !== flow.isFlipped;
+    if ((segment.tsUs - flow.lastHandled | 0) > 0) flow.lastHandled = segment.tsUs | 0;
+    switch (segment.kind) {
+      case "request":
+        if (flow.isOpaque) this.counts.insideTunnel++;
+        else if (fromClient) matchRequest(this.#context, flow, segment);
+        else if (flow.isOriented) this.counts.ambiguous++;
+        else this.#turn(flow, segment);
+        return;
+      case "response":
+        if (flow.isOpaque) this.counts.insideTunnel++;
+        else if (fromClient) this.counts.ambiguous++;
+        else matchResponse(this.#context, flow, segment);
+        return;
+      case "opaque":
+        if (!flow.isOpaque) this.counts.opaqueFlows++;
+        abandon(this.#context, flow, "opaque");
+        flow.isOpaque = true;
+        return;
+      case "other":
+        this.counts.unusable++;
+        if (!flow.hasRequest) flow.isUnanchored = true;
+        return;
+      case "unknown":
+        return;
+      default:
+        if (matchEnd(this.#context, flow, fromClient, segment)) flow.isOver = true;
     }
-    if (segment.kind === "opaque") {
-      if (!flow.isOpaque) this.counts.opaqueFlows++;
-      abandon(this.#context, flow, "opaque");
-      flow.isOpaque = true;
-      return;
-    }
-    if (flow.isOpaque || segment.kind === "other") return;
-    if (segment.kind === "request") {
-      if (fromClient) matchRequest(this.#context, flow, segment);
-      else this.counts.ambiguous++;
-      return;
-    }
-    if (fromClient) this.counts.ambiguous++;
-    else matchResponse(this.#context, flow, segment);
   }
 
-  #listIfDue(flow: Flow): void {
-    if (flow.isListedDue || (flow.held.length === 0 && !flow.deferred)) return;
+  /** A connection whose first records were not seen may run the other way round. */
+  #turn(flow: Flow, segment: RequestSegment): void {
+    distrust(this.#context, flow);
+    this.#flows.turn(flow);
+    flow.startOver();
+    flow.isTangled = flow.isUnanchored = true;
+    matchRequest(this.#context, flow, segment);
+  }
+
+  /** What comes behind every record: forgets a connection that is over, notes what falls due. */
+  #finish(flow: Flow): void {
+    if (flow.isOver && !flow.held) {
+      this.#flows.remove(flow);
+      return;
+    }
+    if (flow.isListedDue || (!flow.held && !flow.deferred)) return;
     flow.isListedDue = true;
     this.#due.push(flow);
   }

@@ -1,6 +1,6 @@
 // What goes into pairing (segments that begin an HTTP message, connection ends) and what comes out
 // (exchanges, each known or unknown with a reason). Times are microseconds of the kernel's
-// monotonic clock; sequence numbers are TCP's, modulo 2^32 (RFC 9293 section 3.4).
+// monotonic clock; sequence numbers are TCP's, as signed 32-bit numbers (RFC 9293 section 3.4).
 
 /** A captured TCP segment as pairing sees it. */
 export interface Segment {
@@ -20,7 +20,10 @@ export interface RequestHead {
   readonly method: string;
   readonly target: string;
   readonly host: string;
+  /** As it begins: at most 64 characters. */
   readonly userAgent: string;
+  /** It asks for another protocol, or what it asks for was not captured whole. */
+  readonly mayUpgrade: boolean;
   /** Bytes from the first to the end of the head; null when the capture was cut before it. */
   readonly headLength: number | null;
   /** Bytes of the body; null when the head does not tell (chunked, or cut too early). */
@@ -37,11 +40,18 @@ export interface ResponseHead {
 export interface RequestSegment extends Segment {
   readonly kind: "request";
   readonly head: RequestHead;
+  /** The request that begins where this one ends, where the capture holds it too. */
+  readonly next: RequestSegment | null;
 }
 
 export interface ResponseSegment extends Segment {
   readonly kind: "response";
   readonly head: ResponseHead;
+  /**
+   * What begins like a response further on in the same capture, where this one or another of them
+   * may end: whether it does is for the request's method to say.
+   */
+  readonly candidates: readonly ResponseSegment[] | null;
 }
 
 /** The sender will send nothing more. */
@@ -68,12 +78,18 @@ export interface OtherSegment extends Segment {
   readonly kind: "other";
 }
 
+/** A record of a kind that is not known; the kernel numbered it. */
+export interface UnknownSegment extends Segment {
+  readonly kind: "unknown";
+}
+
 export type HttpSegment =
   | RequestSegment
   | ResponseSegment
   | EndSegment
   | OpaqueSegment
-  | OtherSegment;
+  | OtherSegment
+  | UnknownSegment;
 
 /** Why nothing certain can be said of an exchange. */
 export type UnknownReason =
@@ -99,6 +115,7 @@ export type FlowWords = Uint32Array;
 export type Exchange =
   | {
     readonly outcome: "known";
+    /** Valid until the connection is forgotten. */
     readonly flow: FlowWords;
     readonly request: RequestSegment;
     readonly response: ResponseSegment;
@@ -118,7 +135,7 @@ export interface PairingLimits {
   readonly maxFlows: number;
   /** Unanswered requests kept for one connection; beyond it the oldest is given up. */
   readonly maxPending: number;
-  /** A connection without a record for so long is forgotten. */
+  /** A connection without a record for so long is forgotten; under half an hour. */
   readonly idleUs: number;
   /** How long a record may wait for one that the kernel numbered before it. */
   readonly reorderUs: number;
@@ -134,17 +151,28 @@ export const DEFAULT_PAIRING_LIMITS: PairingLimits = {
   confirmUs: 1_000_000,
 };
 
-/** Everything that pairing dropped or could not use, each kind counted. */
+/**
+ * What pairing made of the heads that are not in an exchange, and of connections. Every head ends in
+ * exactly one exchange, as its request or response, or in one of the first seven counts.
+ */
 export interface PairingCounts {
   retransmissions: number;
   /** Segments inside a body that only look like the start of a message. */
   insideBody: number;
   /** Segments that could be the start of a message or part of a body: not counted as exchanges. */
   ambiguous: number;
+  /** Interim (1xx) responses. */
+  interim: number;
+  /** Heads on connections that have turned into something else. */
+  insideTunnel: number;
+  /** Heads that came after they had been given up. */
+  late: number;
+  /** Heads that no connection could be remembered for, and what is no head at all. */
+  unusable: number;
+  /** Heads behind another one in the same capture, of those above and of those in exchanges. */
+  coalesced: number;
   /** Records that the kernel numbered and that never came. */
   lost: number;
-  /** Records that came after they had been given up. */
-  late: number;
   tupleReuses: number;
   opaqueFlows: number;
   flowsClosed: number;
@@ -158,8 +186,12 @@ export function newPairingCounts(): PairingCounts {
     retransmissions: 0,
     insideBody: 0,
     ambiguous: 0,
-    lost: 0,
+    interim: 0,
+    insideTunnel: 0,
     late: 0,
+    unusable: 0,
+    coalesced: 0,
+    lost: 0,
     tupleReuses: 0,
     opaqueFlows: 0,
     flowsClosed: 0,

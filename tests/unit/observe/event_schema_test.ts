@@ -25,15 +25,16 @@ Deno.test("events are what the schema says", async () => {
   const flow = new Uint32Array([0, 0, 0xffff, 1, 0x20010db8, 0, 0, 2, (5000 << 16) | 80, 1]);
   const base = { tsUs: 0, seq: 0, ack: 0, payloadLength: 1, ordinal: 1 };
   const lengths = { headLength: 1, bodyLength: 0 };
-  const head = { method: "GET", target: "/a?b", host: "h", userAgent: "kube-probe/1", ...lengths };
+  const probe = { userAgent: "kube-probe/1", mayUpgrade: false };
+  const head = { method: "GET", target: "/a?b", host: "h", ...probe, ...lengths };
   for (let second = 0; second < 20; second++) {
     for (let index = 0; index < 100; index++) {
       const status = second > 10 ? 503 : 200;
       const exchange: Exchange = {
         outcome: "known",
         flow,
-        request: { kind: "request", ...base, head },
-        response: { kind: "response", ...base, head: { status, ...lengths } },
+        request: { kind: "request", ...base, head, next: null },
+        response: { kind: "response", ...base, head: { status, ...lengths }, candidates: null },
         latencyUs: second > 10 ? 90_000 : 1000,
       };
       table.add(exchange, second * 1000);

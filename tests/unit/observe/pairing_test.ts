@@ -36,7 +36,13 @@ class Script {
   #base(seq: number, ack: number, payloadLength: number) {
     this.#ordinal++;
     this.#tsUs += 1000;
-    return { tsUs: this.#tsUs, seq, ack, payloadLength, ordinal: this.#ordinal };
+    return {
+      tsUs: this.#tsUs,
+      seq: seq | 0,
+      ack: ack | 0,
+      payloadLength,
+      ordinal: this.#ordinal,
+    };
   }
 
   request(
@@ -49,10 +55,11 @@ class Script {
       target,
       host: "a",
       userAgent: "",
+      mayUpgrade: false,
       headLength: 100,
       bodyLength: body,
     };
-    return { kind: "request", ...this.#base(seq, ack, length), head };
+    return { kind: "request", ...this.#base(seq, ack, length), head, next: null };
   }
 
   response(
@@ -64,6 +71,7 @@ class Script {
       kind: "response",
       ...this.#base(seq, ack, length),
       head: { status, headLength: head, bodyLength: body },
+      candidates: null,
     };
   }
 

@@ -5,7 +5,7 @@ import { SketchPool } from "../../../src/core/sketches.ts";
 import { ERROR_RATE_THRESHOLDS } from "../../../src/observe/processors/error_rate.ts";
 import { SLOW_RESPONSE_THRESHOLDS } from "../../../src/observe/processors/slow_response.ts";
 import { ObservedService } from "../../../src/observe/services/service.ts";
-import { seededRandom } from "./tcp_script.ts";
+import { seededRandom } from "./wire_script.ts";
 
 const MODULE = await WebAssembly.compile(await Deno.readFile("build/measure.wasm"));
 const THRESHOLDS = { slow: SLOW_RESPONSE_THRESHOLDS, errors: ERROR_RATE_THRESHOLDS };
