@@ -9,7 +9,7 @@ import type { RequestSegment } from "./types.ts";
  * So many requests in a row, each sent exactly where the one before and its response end: a client
  * that waits for its responses, whatever there was before.
  */
-const CALM_REQUESTS = 8;
+const CALM_REQUESTS = 4;
 
 /** Lets a connection be paired again once it has proven calm. */
 export function untangle(flow: Flow, segment: RequestSegment): void {

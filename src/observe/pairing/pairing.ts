@@ -20,6 +20,8 @@ import {
 
 /** Records of one connection that may wait for an earlier one. */
 const MAX_HELD = 32;
+/** The kernel numbers and times a record in two steps; two connections are further apart than that. */
+const RENUMBER_US = 1_000;
 
 /** Of a record: source address (4 words), destination (4 words), ports, interface index. */
 export type EndpointWords = FlowWords;
@@ -111,12 +113,10 @@ export class Pairing {
       this.#finish(flow);
       return;
     }
-    if (ordinal < flow.nextOrdinal) {
-      if ((segment.tsUs - flow.lastHandled | 0) <= 0) {
-        this.#late(segment);
-        return;
-      }
-      this.#restart(flow);
+    if (this.#isRenumbered(flow, segment)) this.#restart(flow);
+    else if (ordinal < flow.nextOrdinal) {
+      this.#late(segment);
+      return;
     }
     if (ordinal === flow.nextOrdinal) {
       flow.nextOrdinal++;
@@ -126,6 +126,16 @@ export class Pairing {
       this.#hold(flow, fromFirst, segment);
     }
     this.#finish(flow);
+  }
+
+  /** A lower number at a later time is of another numbering, no record that comes late. */
+  #isRenumbered(flow: Flow, segment: HttpSegment): boolean {
+    const waiting = flow.held?.[flow.held.length - 1].segment;
+    if (waiting && segment.ordinal < waiting.ordinal) {
+      return segment.tsUs - waiting.tsUs > RENUMBER_US;
+    }
+    if (segment.ordinal >= flow.nextOrdinal) return false;
+    return (segment.tsUs - flow.lastHandled | 0) > RENUMBER_US;
   }
 
   #late(segment: HttpSegment): void {

@@ -41,6 +41,12 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
   }
   if (couldBeBody(flow)) {
     context.counts.ambiguous++;
+    if (flow.lostSinceRequest > 0) {
+      // Nothing is certain again before the client has been seen to wait for its responses.
+      noteTangled(flow, segment);
+      tangle(context, flow);
+      return;
+    }
     if (flow.sequentialCount >= SEQUENTIAL_REQUESTS) return;
     // Should it be a request after all, its response is still to come.
     flow.unseenRequests++;
@@ -87,13 +93,16 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
 
 /** On a connection that has not calmed: unknown where it is certainly a request. */
 function matchTangled(context: MatcherContext, flow: Flow, segment: RequestSegment): void {
-  const isAdjoining = segment.seq === flow.requestEnd;
-  const isSure = isAdjoining && flow.isRequestSure;
-  noteRequest(flow, segment, isSure);
+  noteTangled(flow, segment);
+  giveUp(context, flow, segment, flow.isRequestSure);
+}
+
+/** Remembers a request without a place among those that await their responses. */
+function noteTangled(flow: Flow, segment: RequestSegment): void {
+  noteRequest(flow, segment, segment.seq === flow.requestEnd && flow.isRequestSure);
   const isFollowed = flow.requestEnd !== null &&
     distance(payloadEndOf(segment), flow.requestEnd) > 0;
   if (isFollowed && segment.next?.seq !== flow.requestEnd) flow.requestEnd = null;
-  giveUp(context, flow, segment, isSure);
 }
 
 function giveUp(

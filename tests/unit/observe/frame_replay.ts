@@ -51,6 +51,8 @@ const EXCHANGES_EACH = 60;
 const AT_ONCE = 48;
 /** Every record has a time of its own, from which the test knows it again. */
 const RECORD_US = 10;
+/** No client uses a four-tuple again sooner. */
+const REST_US = 3_000;
 const START_US = 1_000_000;
 const KINDS = { request: 1, response: 2, fin: 3, rst: 4 } as const;
 const NONE = -1;
@@ -117,7 +119,7 @@ export class FrameReplay {
   #waiting: Numbered[] = [];
   #nextId = 0;
   #connections = 0;
-  #reusable: Endpoints[] = [];
+  #reusable: { readonly ends: Endpoints; readonly sinceUs: number }[] = [];
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -167,7 +169,9 @@ export class FrameReplay {
         result.exchanges += connection.script.exchanges;
         playing[at] = playing[playing.length - 1];
         playing.pop();
-        if (this.#random() < 0.3) this.#reusable.push(connection.ends);
+        if (this.#random() < 0.3) {
+          this.#reusable.push({ ends: connection.ends, sinceUs: this.#timeUs });
+        }
       } else {
         this.#kernelWrites(connection, next.value);
       }
@@ -187,7 +191,9 @@ export class FrameReplay {
 
   #open(): Playing {
     // A four-tuple used before: the kernel sees its SYN and counts from 1 again.
-    const ends = this.#reusable.shift() ?? endpoints(this.#connections, this.#random);
+    const isRested = this.#timeUs - (this.#reusable.at(0)?.sinceUs ?? Infinity) > REST_US;
+    const reused = isRested ? this.#reusable.shift()?.ends : undefined;
+    const ends = reused ?? endpoints(this.#connections, this.#random);
     this.#connections++;
     const firstId = this.#nextId;
     this.#nextId += EXCHANGES_EACH;
