@@ -29,6 +29,27 @@ export function absolute(path: string): string {
   return `${Deno.env.get("INIT_CWD") ?? Deno.cwd()}/${path}`;
 }
 
+/** Why a path that was typed can't be read, in words; undefined where it can be looked at. */
+export async function pathFault(path: string): Promise<string | undefined> {
+  try {
+    await Deno.stat(absolute(path));
+    return undefined;
+  } catch (error) {
+    return unreadable(path, error);
+  }
+}
+
+/** What reading a path failed with, without the system's own terms where there are better ones. */
+export function unreadable(path: string, error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return `there is no file or folder ${path}`;
+  if (error instanceof Deno.errors.PermissionDenied) {
+    // In a folder, the one that is closed.
+    const closed = /'([^']+)'$/.exec(error.message)?.[1] ?? path;
+    return `${closed} may not be read by this user`;
+  }
+  return `${path}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
 export function parseArguments(
   command: CommandName,
   args: readonly string[],

@@ -39,12 +39,14 @@ export const COMMANDS = {
     usage: "check PATH [--output json]",
     summary: "Say what is wrong with YAML, and the statuses that its objects would get",
     text:
-      "Reads a file or a folder as the gateway does, judges every object as an API server would\n" +
-      "(also kinds that RAUTA doesn't serve), and translates it. Nothing is served or changed.",
+      "Reads a file or a folder as the gateway does, or standard input where PATH is -, judges every\n" +
+      "object as an API server would (also kinds that RAUTA doesn't serve), and translates it. Nothing\n" +
+      "is served or changed.",
     options: ["output"],
     examples: [
       { line: "deno task check deploy/examples", code: 0 },
       { line: "deno task check deploy/examples/shop.yaml --output json", code: 0 },
+      { line: "cat deploy/examples/shop.yaml | deno task check -", code: 0 },
     ],
     exitCodes: [[0, "nothing is wrong"], [1, "something is wrong"], USAGE_CODE],
   },

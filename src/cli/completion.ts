@@ -94,7 +94,10 @@ if (import.meta.main) {
     const isHelp = shell === "--help" || shell === "-h";
     const usage = "usage: deno task completion bash|zsh|fish";
     if (isHelp) console.log(`${usage}\n\nbash: source <(deno task --quiet completion bash)`);
-    else console.error(`completion: ${shell ?? "a shell is needed"}: not known\n${usage}`);
+    else {
+      const wrong = shell === undefined ? "a shell is needed" : `${shell} is not known`;
+      console.error(`completion: ${wrong}\n${usage}`);
+    }
     Deno.exit(isHelp ? 0 : 2);
   }
   await Deno.stdout.write(new TextEncoder().encode(script()));

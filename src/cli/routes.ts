@@ -10,9 +10,9 @@ import {
   type ServiceView,
 } from "../admin/routes_view.ts";
 import { AdminError, adminPage } from "./admin_page.ts";
-import { absolute, parseArguments, UsageError } from "./arguments.ts";
+import { parseArguments, UsageError } from "./arguments.ts";
 import { helpOf } from "./commands.ts";
-import { readConfiguration } from "./configuration.ts";
+import { readConfiguration, warningOf } from "./configuration.ts";
 import { finish, type Output } from "./output.ts";
 
 const PATH_WORDS = { exact: "=", prefix: "", regex: "~" } as const;
@@ -98,14 +98,16 @@ export async function runRoutes(args: readonly string[]): Promise<Output> {
     const { options, rest } = parseArguments("routes", args);
     if (options.help) return { code: 0, out: helpOf("routes") };
     if (rest.length > 0) throw new UsageError("routes", `${rest[0]} is not known`);
-    const view = options.config === undefined
+    const { config } = options;
+    const read = config === undefined ? undefined : await readConfiguration("routes", config);
+    const view = read === undefined
       ? await adminPage<RoutesView>("/routes")
-      : routesView((await readConfiguration(absolute(options.config))).snapshot, new Map());
+      : routesView(read.snapshot, new Map());
+    const error = read && config !== undefined ? warningOf(read, config) : undefined;
     const out = options.output === "json" ? JSON.stringify(view, null, 2) + "\n" : showRoutes(view);
-    return { code: 0, out };
+    return { code: 0, out, ...(error === undefined ? {} : { error }) };
   } catch (error) {
     if (error instanceof UsageError) return { code: 2, error: error.message };
-    if (error instanceof Deno.errors.NotFound) return { code: 2, error: error.message };
     if (error instanceof AdminError) return { code: 1, error: error.message };
     throw error;
   }

@@ -2,7 +2,7 @@
 // demo is served, starts the proxy as a child with narrower permissions (it may run no programs and
 // write no files), prints what was loaded, and passes signals on.
 
-import { absolute, type Options, parseArguments, UsageError } from "./arguments.ts";
+import { absolute, type Options, parseArguments, pathFault, UsageError } from "./arguments.ts";
 import { buildCore } from "./build_core.ts";
 import { helpOf } from "./commands.ts";
 import { type DemoBackends, endpointsInFolder, startDemoBackends } from "./demo_backends.ts";
@@ -40,6 +40,8 @@ async function planOf(options: Options): Promise<Plan> {
   }
   const ingress = (Deno.env.get("RAUTA_MODE") || "ingress") === "ingress";
   if (config === undefined) return { configPath: `${Deno.cwd()}/${EXAMPLES}`, demo: ingress };
+  const fault = await pathFault(config);
+  if (fault !== undefined) throw new UsageError("run", `--config: ${fault}`);
   return { configPath: absolute(config), demo: false };
 }
 

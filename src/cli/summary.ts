@@ -129,9 +129,12 @@ export function summary(input: SummaryInput): string {
     ),
   ];
   if (input.problems > 0) {
-    lines.push(`${count(input.problems, "problem")}: see the log, or ${input.admin}/status`);
+    const problems = count(input.problems, "problem");
+    lines.push(`${problems}: see the log, http://${input.admin}/status, or deno task check`);
   }
-  lines.push(`admin on http://${input.admin}: /metrics /status /routes`, "", "Try:");
-  lines.push(...curlLines(view, bindAddress), "", "Ctrl-C drains and ends it.");
+  lines.push(`admin on http://${input.admin}: /metrics /status /routes`, "");
+  const curls = curlLines(view, bindAddress);
+  if (curls.length > 0) lines.push("Try:", ...curls, "");
+  lines.push("Ctrl-C drains and ends it.");
   return lines.join("\n") + "\n";
 }

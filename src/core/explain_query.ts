@@ -185,7 +185,10 @@ function bindingsFor(
   if (named.length > 0) return { candidates: named, assumed: false };
   const known = fitting.map((each) => each.port).sort((a, b) => a - b);
   if (port !== undefined || fitting.length === 0) {
-    const there = known.length > 0 ? `there is ${known.join(", ")}` : "there is none";
+    const other = bindings.map((each) => `${each.protocol} on ${each.port}`).join(", ");
+    const there = known.length > 0
+      ? `there is ${known.join(", ")}`
+      : `there is ${other === "" ? "no listener at all" : other}`;
     throw new QueryError(`no ${scheme.toUpperCase()} listener has port ${wanted}: ${there}`);
   }
   return { candidates: fitting.toSorted((a, b) => a.port - b.port), assumed: true };

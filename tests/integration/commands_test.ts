@@ -125,3 +125,32 @@ Deno.test("/explain answers for the running table, follows an edit, and says wha
     await echo.close();
   }
 });
+
+/** Every name of a JSON value but those below `status` and of headers' own. */
+function namesIn(value: unknown, names: Set<string>): Set<string> {
+  if (Array.isArray(value)) { for (const item of value) namesIn(item, names); }
+  else if (typeof value === "object" && value !== null) {
+    for (const [name, child] of Object.entries(value)) {
+      names.add(name);
+      if (name !== "status" && name !== "filters") namesIn(child, names);
+    }
+  }
+  return names;
+}
+
+Deno.test("docs/commands.md names every field of every command's JSON", async () => {
+  const page = await Deno.readTextFile("docs/commands.md");
+  const text = page.slice(page.indexOf("\n## JSON"), page.indexOf("\n## Exit codes"));
+  const documented = new Set([...text.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  const lines = NAMES.flatMap((name) => commandOf(name).examples.map(({ line }) => line))
+    .filter((line) => line.endsWith("--output json"));
+  assertEquals(lines.length, 3);
+  const wrong = "echo 'kind: HTTPRoute' | deno task check - --output json";
+  for (const line of [...lines, wrong]) {
+    const { out, error } = await typed(line);
+    const names = namesIn(JSON.parse(out), new Set());
+    assertEquals(names.size > 3, true, `${line}\n${error}`);
+    const unknown = [...names].filter((name) => !documented.has(name));
+    assertEquals(unknown, [], line);
+  }
+});

@@ -2,6 +2,7 @@
 
 import { assertEquals } from "../assert.ts";
 import { createFileProvider } from "../../src/control/provider/file/file_provider.ts";
+import { listFiles } from "../../src/control/provider/file/file_set.ts";
 import type { Change } from "../../src/control/provider/provider.ts";
 import type { Problem } from "../../src/control/problem.ts";
 
@@ -369,6 +370,22 @@ Deno.test("hostile documents are refused as problems", async () => {
     assertEquals(({} as Record<string, unknown>).polluted, undefined);
     return Promise.resolve();
   });
+});
+
+Deno.test("links back up and into nothing are passed over, every file is read once", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "rauta-test-" });
+  try {
+    await Deno.mkdir(`${folder}/below`);
+    await Deno.writeTextFile(`${folder}/a.yaml`, service("a"));
+    await Deno.writeTextFile(`${folder}/below/b.yaml`, service("b"));
+    await Deno.symlink("..", `${folder}/below/again`);
+    await Deno.symlink("self", `${folder}/self`);
+    await Deno.symlink("nowhere", `${folder}/gone.yaml`);
+    const { files } = await listFiles(folder);
+    assertEquals(files.map(({ path }) => path), [`${folder}/a.yaml`, `${folder}/below/b.yaml`]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a path that does not exist fails the start", async () => {

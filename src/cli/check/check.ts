@@ -50,6 +50,9 @@ export interface CheckResult {
 class Places {
   #last: { id: string; find: (placed: PlacedObject, place: Place) => [number, number] } | undefined;
 
+  /** Of the last file: the text of each document by its first line. */
+  #documents: { file: string; byLine: ReadonlyMap<number, string> } | undefined;
+
   constructor(readonly textOf: CheckOptions["textOf"]) {}
 
   find(placed: PlacedObject, place: Place): [line: number, column: number] {
@@ -58,9 +61,17 @@ class Places {
     return this.#last.find(placed, place);
   }
 
+  #documentsOf(file: string): ReadonlyMap<number, string> {
+    if (this.#documents?.file !== file) {
+      const documents = splitDocuments(this.textOf(file) ?? "");
+      const byLine = new Map(documents.map(({ line, text }) => [line, text]));
+      this.#documents = { file, byLine };
+    }
+    return this.#documents.byLine;
+  }
+
   #parse({ file, line }: PlacedObject): (placed: PlacedObject, place: Place) => [number, number] {
-    const text = this.textOf(file);
-    const source = splitDocuments(text ?? "").find((document) => document.line === line)?.text;
+    const source = this.#documentsOf(file).get(line);
     if (source === undefined) return () => [line, 1];
     const lines = new LineCounter();
     const document = parseDocument(source, { merge: true, lineCounter: lines });
@@ -100,7 +111,10 @@ function silentReason(placed: PlacedObject, placedSet: ObjectSet): Place | undef
     const there = placedSet.has(`${target.kind} ${key}`);
     return `${target.kind} ${key} ${there ? "is not served by RAUTA" : "is not there"}`;
   });
-  const why = parents.length === 0 ? "it names no parent" : parents.join(", ");
+  const none = route.spec.useDefaultGateways === "All"
+    ? "it asks for default Gateways, and no Gateway is one here"
+    : "it names no parent";
+  const why = parents.length === 0 ? none : parents.join(", ");
   return { path: ["spec", "parentRefs"], message: `the route is attached to nothing: ${why}` };
 }
 

@@ -2,10 +2,13 @@
 // Exit codes: 0 nothing is wrong, 1 something is, 2 the command line is wrong. Changes nothing.
 
 import type { Problem } from "../../control/problem.ts";
-import { readAll } from "../../control/provider/file/read_all.ts";
+import { decodeFile } from "../../control/provider/file/file_text.ts";
+import { joinObjects } from "../../control/provider/file/object_set.ts";
+import { readAll, type Reading, readText } from "../../control/provider/file/read_all.ts";
 import { kindInfo } from "../../gatewayapi/kinds.ts";
 import { loadValidator } from "../../gatewayapi/validation/bundled.ts";
-import { absolute, parseArguments, UsageError } from "../arguments.ts";
+import type { Validator } from "../../gatewayapi/validation/validator.ts";
+import { absolute, parseArguments, unreadable, UsageError } from "../arguments.ts";
 import { helpOf } from "../commands.ts";
 import { finish, type Output } from "../output.ts";
 import { check, type CheckResult } from "./check.ts";
@@ -62,31 +65,63 @@ export function showJson(result: CheckResult): string {
   return JSON.stringify(content, null, 2) + "\n";
 }
 
+const NOTHING_THERE =
+  "there is no object in it: YAML and JSON are read from files that end in .yaml, .yml and .json";
+
+interface Source {
+  readonly reading: Reading;
+  readonly textOf: (file: string) => string | undefined;
+}
+
+/** Standard input, as `helm template | deno task check -` has it. */
+async function readStandardInput(validator: Validator): Promise<Source> {
+  const bytes = new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer());
+  const decoded = decodeFile(bytes);
+  if ("fault" in decoded) throw new UsageError("check", `standard input: ${decoded.fault.message}`);
+  const { objects, problems } = readText("stdin", decoded.text, validator);
+  const joined = joinObjects([objects]);
+  return {
+    reading: { placed: joined.objects, problems: [...problems, ...joined.problems] },
+    textOf: () => decoded.text,
+  };
+}
+
+async function readPath(typed: string): Promise<Source> {
+  const validator = await loadValidator();
+  if (typed === "-") return await readStandardInput(validator);
+  const texts = new Map<string, string>();
+  const textOf = (file: string) => {
+    let text = texts.get(file);
+    if (text === undefined) texts.set(file, text = Deno.readTextFileSync(file));
+    return text;
+  };
+  try {
+    return { reading: await readAll(absolute(typed), validator), textOf };
+  } catch (error) {
+    throw new UsageError("check", unreadable(typed, error));
+  }
+}
+
+/** A check that finds nothing to check has found a slip in its path. */
+function emptiness(path: string, { placed, problems }: Reading): Problem[] {
+  if (placed.size > 0 || problems.length > 0) return [];
+  const place = { file: absolute(path), line: 0, column: 0, kind: "", name: "", field: "" };
+  return [{ severity: "error", ...place, message: NOTHING_THERE, fix: "name another path" }];
+}
+
 /** Gives what to print and the exit code. */
 export async function runCheck(args: readonly string[]): Promise<Output> {
   try {
     const { options, rest } = parseArguments("check", args);
     if (options.help) return { code: 0, out: helpOf("check") };
     if (rest.length !== 1) throw new UsageError("check", "one PATH is needed");
-    const path = absolute(rest[0]);
-    try {
-      await Deno.stat(path);
-    } catch (error) {
-      throw new UsageError(
-        "check",
-        `${rest[0]}: ${error instanceof Error ? error.message : error}`,
-      );
-    }
+    const { reading, textOf } = await readPath(rest[0]);
     const gatewayClass = Deno.env.get("RAUTA_GATEWAY_CLASS") || undefined;
-    const texts = new Map<string, string>();
-    const result = check(await readAll(path, await loadValidator()), {
+    const problems = [...reading.problems, ...emptiness(rest[0], reading)];
+    const result = check({ ...reading, problems }, {
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: [Deno.env.get("RAUTA_BIND_ADDRESS") || "127.0.0.1"],
-      textOf: (file) => {
-        let text = texts.get(file);
-        if (text === undefined) texts.set(file, text = Deno.readTextFileSync(file));
-        return text;
-      },
+      textOf,
     });
     const out = options.output === "json" ? showJson(result) : showText(result);
     return { code: errorsOf(result) > 0 ? 1 : 0, out };

@@ -14,16 +14,18 @@ import {
 import { GatewayCore } from "../../core/gateway_core.ts";
 import { IdRegistry } from "../../core/ids.ts";
 import { AdminError, adminPage } from "../admin_page.ts";
-import { absolute, parseArguments, UsageError } from "../arguments.ts";
+import { parseArguments, UsageError } from "../arguments.ts";
 import { buildCore } from "../build_core.ts";
 import { finish, type Output } from "../output.ts";
 import { helpOf } from "../commands.ts";
-import { readConfiguration } from "../configuration.ts";
+import { type Configuration, readConfiguration, warningOf } from "../configuration.ts";
 import { showExplanation } from "./text.ts";
 
-/** Explains by the files at `path`. */
-export async function explainFiles(path: string, query: ExplainQuery): Promise<ExplainAnswer> {
-  const { snapshot } = await readConfiguration(path);
+/** Explains by files. */
+export async function explainFiles(
+  { snapshot }: Configuration,
+  query: ExplainQuery,
+): Promise<ExplainAnswer> {
   const ids = new IdRegistry();
   const { routes, endpoints, listeners } = new TableCompiler(ids).compile(snapshot);
   await buildCore();
@@ -39,11 +41,14 @@ export async function explainFiles(path: string, query: ExplainQuery): Promise<E
 }
 
 export async function runExplain(args: readonly string[]): Promise<Output> {
+  let warning: string | undefined;
   try {
     const { options, rest } = parseArguments("explain", args);
     if (options.help) return { code: 0, out: helpOf("explain") };
     if (rest.length !== 2) throw new UsageError("explain", "METHOD and URL are needed");
-    const [method, url] = rest;
+    const [method, typedUrl] = rest;
+    // As curl has it.
+    const url = /^[a-z][a-z0-9+.-]*:\/\//i.test(typedUrl) ? typedUrl : `http://${typedUrl}`;
     const { client, key, draw } = options;
     const query: ExplainQuery = {
       method,
@@ -53,19 +58,23 @@ export async function runExplain(args: readonly string[]): Promise<Output> {
       ...(key === undefined ? {} : { key }),
       ...(draw === undefined ? {} : { draw }),
     };
-    const answer = options.config === undefined
+    const { config } = options;
+    const read = config === undefined ? undefined : await readConfiguration("explain", config);
+    warning = read && config !== undefined ? warningOf(read, config) : undefined;
+    const answer = read === undefined
       ? await adminPage<ExplainAnswer>(`/explain?${toParams(query)}`)
-      : await explainFiles(absolute(options.config), query);
+      : await explainFiles(read, query);
     const out = options.output === "json"
       ? JSON.stringify(answer, null, 2) + "\n"
       : showExplanation(answer);
-    return { code: answer.matches.some(({ outcome }) => outcome === "won") ? 0 : 1, out };
+    const code = answer.matches.some(({ outcome }) => outcome === "won") ? 0 : 1;
+    return { code, out, ...(warning === undefined ? {} : { error: warning }) };
   } catch (error) {
     if (error instanceof UsageError) return { code: 2, error: error.message };
     if (error instanceof QueryError) {
-      return { code: 2, error: new UsageError("explain", error.message).message };
+      const { message } = new UsageError("explain", error.message);
+      return { code: 2, error: warning === undefined ? message : `${warning}\n${message}` };
     }
-    if (error instanceof Deno.errors.NotFound) return { code: 2, error: error.message };
     if (error instanceof AdminError) return { code: 1, error: error.message };
     throw error;
   }

@@ -181,7 +181,7 @@ Deno.test("a wrong command line is exit code 2 and says what is wrong", async ()
     const [args, said] of [
       [[], "one PATH is needed"],
       [["a", "b"], "one PATH is needed"],
-      [["no/such/path"], "no/such/path"],
+      [["no/such/path"], "there is no file or folder no/such/path"],
       [["deploy/examples", "--output", "xml"], "--output is json or text, not xml"],
       [["deploy/examples", "--verbose"], "--verbose is not known"],
     ] as const
@@ -189,4 +189,36 @@ Deno.test("a wrong command line is exit code 2 and says what is wrong", async ()
     const { code, error } = await runCheck(args);
     assertEquals([code, error?.includes(said)], [2, true], error);
   }
+});
+
+Deno.test("a route that asks for default Gateways is told that there are none", async () => {
+  assertEquals(await problemsOf(routeOf("  useDefaultGateways: All\n")), [
+    "warning 17:1 spec.parentRefs: the route is attached to nothing: it asks for default Gateways, " +
+    "and no Gateway is one here",
+  ]);
+});
+
+Deno.test("problems of many objects of one file are placed without reading it again for each", async () => {
+  const route = (name: string) =>
+    `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: { name: ${name} }
+spec:
+  parentRefs: [{ name: g }]
+  rules: [{ backendRefs: [{ name: gone, port: 80 }] }]
+`;
+  const routes = Array.from({ length: 200 }, (_, index) => route(`r${index}`));
+  const text = GATEWAY + routes.join("");
+  const { objects } = readText("a.yaml", text, await loadValidator());
+  let reads = 0;
+  const { problems } = check({ placed: joinObjects([objects]).objects, problems: [] }, {
+    hostAddresses: [],
+    textOf: () => {
+      reads++;
+      return text;
+    },
+  });
+  assertEquals([problems.length, reads], [200, 1]);
+  assertEquals(problems.map(({ line }) => line), routes.map((_, index) => 20 + 7 * index));
 });

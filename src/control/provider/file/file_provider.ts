@@ -10,6 +10,7 @@ import type { Problem } from "../../problem.ts";
 import type { Provider, ProviderSink } from "../provider.ts";
 import { contentHash } from "./content_hash.ts";
 import { type DocumentText, splitDocuments } from "./documents.ts";
+import { decodeFile } from "./file_text.ts";
 import { type FileSet, type FoundFile, listFiles } from "./file_set.ts";
 import { type FileWatcher, watchFiles, type WatchTarget } from "./file_watcher.ts";
 import { diffObjects, joinObjects, type ObjectSet, type PlacedObject } from "./object_set.ts";
@@ -196,7 +197,12 @@ class FileProvider implements Provider {
     }
     let stream: string;
     try {
-      stream = await Deno.readTextFile(file.path);
+      const decoded = decodeFile(await Deno.readFile(file.path));
+      if ("fault" in decoded) {
+        const { message, fix } = decoded.fault;
+        return { stamp: file.stamp, ...kept, problems: [fileProblem(file.path, message, fix)] };
+      }
+      stream = decoded.text;
     } catch (error) {
       const message = `the file cannot be read: ${error instanceof Error ? error.message : error}`;
       const problem = fileProblem(file.path, message, "let this process read it");

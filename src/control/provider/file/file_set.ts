@@ -36,7 +36,9 @@ async function statOrGone(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.stat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    const isGone = error instanceof Deno.errors.NotFound ||
+      error instanceof Deno.errors.FilesystemLoop;
+    if (isGone) return undefined;
     throw error;
   }
 }
@@ -50,16 +52,28 @@ async function describe(path: string, info: Deno.FileInfo): Promise<FoundFile> {
   };
 }
 
-async function collect(folder: string, depth: number, files: FoundFile[]): Promise<void> {
-  if (depth > MAX_DEPTH) throw new Error(`${folder} is more than ${MAX_DEPTH} folders deep`);
-  for await (const entry of Deno.readDir(folder)) {
+interface Folder {
+  readonly path: string;
+  /** The real paths of it and of the folders that it lies in. */
+  readonly line: readonly string[];
+}
+
+async function collect(folder: Folder, files: FoundFile[]): Promise<void> {
+  const { path: name, line } = folder;
+  if (line.length > MAX_DEPTH + 1) {
+    throw new Error(`${name} is more than ${MAX_DEPTH} folders deep`);
+  }
+  for await (const entry of Deno.readDir(name)) {
     if (entry.name.startsWith(".")) continue;
-    const path = `${folder.replace(/\/$/, "")}/${entry.name}`;
+    const path = `${name.replace(/\/$/, "")}/${entry.name}`;
     if (entry.isFile && !OURS.test(entry.name)) continue;
     const info = await statOrGone(path);
-    if (info?.isDirectory) await collect(path, depth + 1, files);
-    else if (info?.isFile && OURS.test(entry.name)) files.push(await describe(path, info));
-    if (files.length > MAX_FILES) throw new Error(`${folder} holds more than ${MAX_FILES} files`);
+    if (info?.isDirectory) {
+      const realPath = await Deno.realPath(path);
+      // A link back up: what is there has been listed.
+      if (!line.includes(realPath)) await collect({ path, line: [...line, realPath] }, files);
+    } else if (info?.isFile && OURS.test(entry.name)) files.push(await describe(path, info));
+    if (files.length > MAX_FILES) throw new Error(`${name} holds more than ${MAX_FILES} files`);
   }
 }
 
@@ -73,7 +87,7 @@ export async function listFiles(path: string): Promise<FileSet> {
     return { root, files: [await describe(path, info)] };
   }
   const files: FoundFile[] = [];
-  await collect(path, 0, files);
+  await collect({ path, line: [realPath] }, files);
   files.sort((a, b) => a.path < b.path ? -1 : 1);
   return { root: { kind: "folder", realPath, identity }, files };
 }

@@ -6,6 +6,7 @@ import type { Problem } from "../../problem.ts";
 import { ObjectStore } from "../../store/object_store.ts";
 import type { Objects } from "../../translator/objects.ts";
 import { splitDocuments } from "./documents.ts";
+import { decodeFile } from "./file_text.ts";
 import { listFiles } from "./file_set.ts";
 import { diffObjects, joinObjects, type ObjectSet, type PlacedObject } from "./object_set.ts";
 import { readDocument } from "./read_document.ts";
@@ -49,7 +50,9 @@ async function readOne(
     return refuse("the file is larger than 64 MiB", "split it into several files");
   }
   try {
-    return readText(file.path, await Deno.readTextFile(file.path), validator);
+    const decoded = decodeFile(await Deno.readFile(file.path));
+    if ("fault" in decoded) return refuse(decoded.fault.message, decoded.fault.fix);
+    return readText(file.path, decoded.text, validator);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return refuse(`the file cannot be read: ${reason}`, "let this process read it");

@@ -3,12 +3,21 @@
 // found by parsing again, and only where there is something to complain about.
 
 import { type Document, LineCounter, parseDocument } from "yaml";
-import { type Kind, kindInfo, servedKind, type ServedObject } from "../../../gatewayapi/kinds.ts";
+import {
+  GATEWAY_GROUP,
+  type Kind,
+  type KindInfo,
+  kindInfo,
+  servedKind,
+  type ServedObject,
+} from "../../../gatewayapi/kinds.ts";
 import { DEFAULT_NAMESPACE, keyOf } from "../../../gatewayapi/references.ts";
+import { nearest } from "../../../gatewayapi/validation/hints.ts";
 import { locate } from "../../../gatewayapi/validation/locate.ts";
 import type { Validator } from "../../../gatewayapi/validation/validator.ts";
 import type { Problem } from "../../problem.ts";
 import { readPlainYaml } from "./plain_yaml.ts";
+import { describeFault, describeThrown, type YamlFault } from "./yaml_faults.ts";
 
 export interface ReadObject {
   readonly kind: Kind;
@@ -28,7 +37,10 @@ type Path = readonly (string | number)[];
 type Plain = Record<string, unknown>;
 
 const MAX_LIST_ITEMS = 100_000;
-const PARSE_OPTIONS = { merge: true, maxAliasCount: 100 } as const;
+/** Warnings would go to the process, past whoever asked. */
+const PARSE_OPTIONS = { merge: true, maxAliasCount: 100, logLevel: "error" } as const;
+const RENDER_FIRST =
+  "this is a template: read what it renders to, as in helm template or kustomize";
 
 function isPlain(value: unknown): value is Plain {
   return typeof value === "object" && value !== null && !Array.isArray(value);
@@ -37,6 +49,17 @@ function isPlain(value: unknown): value is Plain {
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(apiVersion.indexOf("/"), 0));
+}
+
+function apiVersionOf({ group, versions }: KindInfo): string {
+  return `apiVersion: ${group === "" ? versions[0] : `${group}/${versions[0]}`}`;
+}
+
+/** Kinds that others have too, in groups of their own: Istio, Knative. */
+const SHARED_NAMES: ReadonlySet<string> = new Set(["Gateway", "Service"]);
 
 /** What an object calls itself, as far as it can be read. */
 function nameInProblems(object: Plain): { kind: string; name: string } {
@@ -62,6 +85,11 @@ class Locator {
 
   constructor(readonly source: string) {}
 
+  /** The text of a line, counted from 1. */
+  lineAt(line: number): string {
+    return this.source.split("\n", line)[line - 1] ?? "";
+  }
+
   find(path: Path): { line: number; column: number } {
     if (this.#parsed === undefined) {
       const lines = new LineCounter();
@@ -86,11 +114,10 @@ class DocumentReader {
     path: Path,
     problem: Omit<DocumentProblem, "line" | "column" | "kind" | "name">,
   ) {
-    this.problems.push({
-      ...nameInProblems(object),
-      ...this.#locator.find(path),
-      ...problem,
-    });
+    const place = this.#locator.find(path);
+    const isTemplate = this.#locator.lineAt(place.line).includes("{{");
+    const fix = isTemplate ? RENDER_FIRST : problem.fix;
+    this.problems.push({ ...nameInProblems(object), ...place, ...problem, fix });
   }
 
   read(value: unknown, path: Path): void {
@@ -122,18 +149,29 @@ class DocumentReader {
     for (const [index, item] of items.entries()) this.read(item, [...path, "items", index]);
   }
 
+  /** Whether an object that is not known was meant to be one that is: then it is an error. */
+  #isSlip(apiVersion: string, kind: string): boolean {
+    if (kind === "" || apiVersion === "" || groupOf(apiVersion) === GATEWAY_GROUP) return true;
+    const isKnownName = this.validator.kinds.some((one) =>
+      one.kind.toLowerCase() === kind.toLowerCase()
+    );
+    if (!isKnownName || !SHARED_NAMES.has(kind)) return isKnownName;
+    const groups = [...new Set(this.validator.kinds.map((one) => groupOf(one.apiVersion)))];
+    return nearest(groupOf(apiVersion), groups) !== undefined;
+  }
+
   #readObject(object: Plain, path: Path): void {
     const apiVersion = text(object.apiVersion);
     const kind = text(object.kind);
     const info = servedKind(apiVersion, kind);
     const known = this.validator.find(apiVersion, kind) !== undefined;
-    const meantForUs = kindInfo(kind) !== undefined || kind === "" || apiVersion === "";
-    if (!known && !meantForUs) {
+    if (!known && !this.#isSlip(apiVersion, kind)) {
+      const served = kindInfo(kind);
       this.report(object, [...path, "kind"], {
         severity: "warning",
         field: "kind",
         message: `${apiVersion} ${kind} is no kind that RAUTA knows: it is ignored`,
-        fix: "",
+        fix: served === undefined ? "" : `where RAUTA's is meant, ${apiVersionOf(served)}`,
       });
       return;
     }
@@ -172,17 +210,17 @@ class DocumentReader {
   }
 }
 
-function syntaxProblem(message: string, line: number, column: number): DocumentProblem {
-  const [first] = message.split("\n");
+function syntaxProblem({ message, fix, at }: YamlFault, lines: LineCounter): DocumentProblem {
+  const { line, col } = lines.linePos(at);
   return {
     severity: "error",
-    line,
-    column,
+    line: Math.max(line, 1),
+    column: Math.max(col, 1),
     kind: "",
     name: "",
     field: "",
-    message: `the YAML cannot be read: ${first.replace(/ at line \d+, column \d+:?$/, "")}`,
-    fix: "correct the YAML at this place: look at its indentation, quotes and brackets",
+    message,
+    fix,
   };
 }
 
@@ -197,18 +235,17 @@ function parseJson(source: string): { value: unknown } | undefined {
 }
 
 function parseYaml(source: string): { value: unknown } | { problem: DocumentProblem } {
+  const lines = new LineCounter();
   try {
-    const lines = new LineCounter();
     const document = parseDocument(source, { ...PARSE_OPTIONS, lineCounter: lines });
     const error = document.errors[0];
     if (error !== undefined) {
-      const { line, col } = lines.linePos(error.pos[0]);
-      return { problem: syntaxProblem(error.message, Math.max(line, 1), Math.max(col, 1)) };
+      const fault = describeFault(document as Document, error, source);
+      return { problem: syntaxProblem(fault, lines) };
     }
     return { value: document.toJS(PARSE_OPTIONS) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { problem: syntaxProblem(message, 1, 1) };
+    return { problem: syntaxProblem(describeThrown(error), lines) };
   }
 }
 
