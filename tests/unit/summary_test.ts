@@ -68,7 +68,7 @@ Deno.test("the summary names gateways, listeners, routes, services and what is w
       "listener demo/gate/b (HTTP) NOT ACCEPTING: in use, 0 routes",
       "demo/shop for *.example.com, 1 rule",
       "demo/cart:80 -> 127.0.0.1:1",
-      "1 problem: see the log, or 127.0.0.1:9090/status",
+      "1 problem: see the log, http://127.0.0.1:9090/status, or deno task check",
     ]
   ) assertEquals(text.includes(part), true, part);
 });
