@@ -97,6 +97,50 @@ overFronts("a retry happens once", hangingUp, async ({ port }, [endpoint]) => {
   client.close();
 });
 
+/** An endpoint that dies within a request, as a pod that is killed does, beside one that lives. */
+function dying(): readonly RawEndpoint[] {
+  const dead: RawEndpoint = new RawEndpoint(async (connection) => {
+    await connection.message();
+    dead.stopListening();
+  });
+  return [dead, new RawEndpoint(answering(() => ok("alive")))];
+}
+
+overFronts(
+  "an idempotent request to an endpoint that died goes to another",
+  dying,
+  async ({ port }, [dead]) => {
+    const client = await connect(port);
+    // Until it has been asked; whoever it was that asked is answered all the same.
+    for (let request = 0; dead!.connections === 0 && request < 200; request++) {
+      await client.send(GET);
+      const { head, body } = await client.message();
+      assertEquals([statusOf(head), body], [200, "alive"]);
+    }
+    assertEquals(dead!.connections, 1);
+    client.close();
+  },
+  { fronts: WIRE_ONLY },
+);
+
+const oneOfFour = (): readonly RawEndpoint[] => {
+  const gone = Array.from({ length: 3 }, () => new RawEndpoint(() => Promise.resolve()));
+  for (const endpoint of gone) endpoint.stopListening();
+  return [...gone, new RawEndpoint(answering(() => ok("alive")))];
+};
+
+overFronts("three endpoints are tried where they refuse", oneOfFour, async ({ port }) => {
+  const client = await connect(port);
+  let good = 0;
+  for (let request = 0; request < 1_000; request++) {
+    await client.send(POST);
+    if (statusOf((await client.message()).head) === 200) good++;
+  }
+  // By chance: 1 of 4 at once, then 1 of 3 of those that are left, twice: 667; after two tries 500.
+  assert.ok(good > 600, `only ${good} of 1,000`);
+  client.close();
+}, { fronts: WIRE_ONLY });
+
 overFronts("an endpoint that does not answer in time is a 504", silent, async ({ port }) => {
   const client = await connect(port);
   await client.send(GET);

@@ -1,7 +1,7 @@
 // One exchange: a request on its way to an endpoint and the response on its way back.
 // Takes the bytes that requestStep made of a head, gives the client bytes as they come. One object for
 // a client connection, used by one exchange after the other. Streams with at most two blocks a
-// direction in flight; retries once, and only where that can do no harm.
+// direction in flight; retries a little, and only where that can do no harm.
 
 import {
   ERROR_NO_SPACE,
@@ -44,6 +44,10 @@ type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
 const MAX_IN_FLIGHT = 2;
 /** Room for what the core adds to a head. */
 const HEAD_ROOM = 1_024;
+/** Endpoints of one Service that are asked for a connection before the exchange fails. */
+const MOST_PICKS = 3;
+/** To the same endpoint, then to another; a request that kills its readers stops there. */
+const MOST_RESENDS = 2;
 
 export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   phase: Phase = "idle";
@@ -55,7 +59,9 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   readonly #context: WireContext;
   readonly #held: Held;
   #isIdempotent = false;
-  #retried = false;
+  /** How often the request was sent again after an endpoint had closed on it. */
+  #resends = 0;
+  #picks = 1;
   #upstream: UpstreamConnection | null = null;
   #ticket: Ticket | null = null;
   #upstreamPersistent = false;
@@ -84,7 +90,8 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     const number = step[STEP_ENDPOINT_NUMBER]!;
     this.requestDone = (flags & FLAG_DONE) !== 0;
     this.#isIdempotent = (flags & FLAG_IDEMPOTENT) !== 0;
-    this.#retried = false;
+    this.#resends = 0;
+    this.#picks = 1;
     this.#blockBytes = MEDIUM_BYTES;
     this.deadlines.start(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
     this.phase = "connecting";
@@ -141,7 +148,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   notConnected(failure: PoolFailure): void {
     this.#ticket = null;
     // Nothing has been sent, so another endpoint may be asked, whatever the method.
-    const mayRetry = RESCUES[failure].mayRetry && this.#held.isComplete && !this.#retried;
+    const mayRetry = RESCUES[failure].mayRetry && this.#held.isComplete;
     if (!mayRetry || !this.#retryElsewhere()) this.fail(failure);
   }
 
@@ -159,7 +166,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
       return this.#endTunnel();
     }
     if (this.phase === "head") {
-      if (!this.#retrySame(connection)) this.fail("reset");
+      if (!this.#resend(connection)) this.fail("reset");
       return;
     }
     if (error !== null) return this.#client.cutOff("reset");
@@ -434,23 +441,26 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.#client.exchangeDone();
   }
 
-  /** A pooled connection that the endpoint had closed: the same request on a fresh one. */
-  #retrySame(connection: UpstreamConnection): boolean {
+  /**
+   * A pooled connection that the endpoint had closed: the same request on a fresh one. An endpoint
+   * that closes again, or can't be reached any more, is gone: another one is asked.
+   */
+  #resend(connection: UpstreamConnection): boolean {
     const harmless = connection.bytesWritten === 0 || this.#isIdempotent;
-    const untouched = connection.available === 0 && this.#held.isComplete && !this.#retried;
+    const untouched = connection.available === 0 && this.#held.isComplete;
     if (!harmless || !untouched || this.#client.record.status !== 0) return false;
-    const { endpoint } = connection;
-    this.#retried = true;
+    if (++this.#resends > MOST_RESENDS) return false;
     this.#letGoOfUpstream();
     this.phase = "connecting";
-    this.#ticket = this.#context.pools.request(endpoint, this);
+    if (this.#resends > 1) return this.#retryElsewhere();
+    this.#ticket = this.#context.pools.request(connection.endpoint, this);
     return true;
   }
 
   #retryElsewhere(): boolean {
     const { core } = this.#context;
     const [lo, hi] = [Math.random() * 0x1_0000_0000, Math.random() * 0x1_0000_0000];
-    this.#retried = true;
+    if (++this.#picks > MOST_PICKS) return false;
     if (core.exports.requestPickAgain(this.#client.x, lo, hi) !== REQUEST_DECIDED) return false;
     const endpointId = core.step[STEP_ENDPOINT]!;
     if (endpointId === this.#client.record.endpointId) return false;
