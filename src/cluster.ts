@@ -73,7 +73,7 @@ export class Cluster {
       identity,
       onChange: (isHolder) => {
         this.#log.info(
-          isHolder ? "this process writes statuses" : "another process writes statuses",
+          isHolder ? "this process writes statuses" : "this process writes no statuses",
         );
         this.#writer.allow(isHolder);
       },

@@ -182,6 +182,7 @@ clusterTest("1,000 routes cost a write each, and at most 10 of the Gateway", asy
           },
           missing() {},
           failed() {},
+          well() {},
         },
       }).run();
     }

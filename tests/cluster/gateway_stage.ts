@@ -244,6 +244,7 @@ export class WriteCount implements Disposable {
         changes: (changes) => changes.forEach((change) => this.#take(change)),
         missing() {},
         failed() {},
+        well() {},
       },
     }).run();
   }

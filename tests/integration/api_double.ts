@@ -64,7 +64,7 @@ export class ApiDouble {
   client(): ApiClient {
     const client = new ApiClient({
       url: this.url,
-      client: Deno.createHttpClient({}),
+      open: () => Deno.createHttpClient({}),
       namespace: "default",
       authorization: () => Promise.resolve(undefined),
     });

@@ -1,11 +1,16 @@
-import { createKubernetesProvider } from "../../src/control/provider/kubernetes/kubernetes_provider.ts";
+import {
+  collectionPaths,
+  createKubernetesProvider,
+} from "../../src/control/provider/kubernetes/kubernetes_provider.ts";
 import type { ListWatchTiming } from "../../src/control/provider/kubernetes/list_watch.ts";
+import { KINDS } from "../../src/gatewayapi/kinds.ts";
 import type { Problem } from "../../src/control/problem.ts";
 import { assertEquals } from "../assert.ts";
 import { ApiDouble, eventually, type Json } from "./api_double.ts";
 
 const GATEWAYS = "/apis/gateway.networking.k8s.io/v1/gateways";
 const ROUTES = "/apis/gateway.networking.k8s.io/v1/httproutes";
+const ALL = KINDS.flatMap(collectionPaths);
 const TIMING: Partial<ListWatchTiming> = { missingMs: 30 };
 
 interface Seen {
@@ -125,6 +130,51 @@ Deno.test("a kind whose CRD is missing is empty, and served once it is there", a
   }, (api) => {
     api.missing.add(ROUTES);
     api.missing.add(ROUTES.replace("v1", "v1beta1"));
+  });
+});
+
+Deno.test("a kind that is not found for a moment is kept, one that stays away is gone", async () => {
+  const route = "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes/r";
+  await withProvider(async ({ api, objects, listed }) => {
+    await eventually("every kind is listed", () => listed.size === 8);
+    const notFound = () => {
+      api.missing.add(ROUTES).add(ROUTES.replace("v1", "v1beta1"));
+      api.expired.add(ROUTES);
+      api.requests.length = 0;
+      api.breakWatches();
+    };
+    notFound();
+    await eventually("it is asked for", () => api.count("GET", "/httproutes") >= 2);
+    assertEquals(objects.has("HTTPRoute default/r"), true);
+    api.missing.clear();
+    await eventually("it is watched again", () => api.watchesOf(ROUTES).length > 0);
+    assertEquals(objects.has("HTTPRoute default/r"), true);
+    notFound();
+    await eventually("it is gone", () => !objects.has("HTTPRoute default/r"));
+  }, (api) => api.put(route, { metadata: { name: "r", namespace: "default" } }));
+});
+
+Deno.test("a watch that is allowed again ends the problem, though nothing changes", async () => {
+  await withProvider(async (seen) => {
+    const { api } = seen;
+    await eventually("every kind is listed", () => seen.listed.size === 8);
+    api.forbidden.add(ROUTES);
+    api.breakWatches();
+    await eventually("it is a problem", () => seen.problems.length === 1);
+    api.forbidden.clear();
+    await eventually("it is none", () => seen.problems.length === 0);
+    assertEquals(api.count("GET", "/httproutes") > 0, true);
+  });
+});
+
+Deno.test("a server that refuses everything is asked less and less", async () => {
+  await withProvider(async ({ api }) => {
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    // Nine collections, five times each at most; without a growing pause it would be thousands.
+    assertEquals(api.requests.length > 0 && api.requests.length <= 9 * 6, true);
+    api.forbidden.clear();
+  }, (api) => {
+    for (const path of ALL) api.forbidden.add(path);
   });
 });
 

@@ -165,6 +165,34 @@ Deno.test("one of two holds the Lease; when it gives up, the other does", async 
   await api.stop();
 });
 
+Deno.test("a holder asks once a renewal, and stops in time where it can't renew", async () => {
+  const api = new ApiDouble();
+  const path = "/apis/coordination.k8s.io/v1/namespaces/default/leases/l";
+  const changes: boolean[] = [];
+  const lease = new Lease({
+    client: api.client(),
+    namespace: "default",
+    name: "l",
+    identity: "one",
+    onChange: (isHolder) => changes.push(isHolder),
+    timing: { durationMs: 1_000, renewWithinMs: 600, retryMs: 30 },
+  });
+  await eventually("it is renewed", () => api.count("PUT", "leases/l") > 3);
+  assertEquals(api.count("GET", "leases/l"), 1);
+  // Somebody else's edit of the Lease is no reason to lose it.
+  api.put(path, { ...api.objects.get(path), metadata: { name: "l", labels: { a: "b" } } });
+  const before = api.count("PUT", "leases/l");
+  await eventually("it is renewed on", () => api.count("PUT", "leases/l") > before + 2);
+  assertEquals([changes, api.objects.get(path).metadata.labels], [[true], { a: "b" }]);
+  api.forbidden.add(path);
+  await eventually("it no longer holds it", () => !lease.isHolder);
+  api.forbidden.clear();
+  await eventually("it holds it again", () => lease.isHolder);
+  assertEquals(changes, [true, false, true]);
+  await lease.stop();
+  await api.stop();
+});
+
 Deno.test("a Lease of a holder whose clock is years ahead is taken once it is not renewed", async () => {
   const api = new ApiDouble();
   api.put("/apis/coordination.k8s.io/v1/namespaces/default/leases/l", {

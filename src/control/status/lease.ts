@@ -1,6 +1,7 @@
 // Who writes statuses: the holder of one Lease (coordination.k8s.io/v1).
 // Whether another's Lease has run out is measured by our own clock from when it was last seen to
 // change, so that clocks which differ do no harm. Whoever can't renew in time stops before it ends.
+// A holder costs the API server one request for each renewal, everybody else one for each look.
 
 import { type ApiClient, ApiError } from "../provider/kubernetes/api_client.ts";
 import { delay } from "../provider/kubernetes/backoff.ts";
@@ -14,6 +15,9 @@ export interface LeaseTiming {
 }
 
 const TIMING: LeaseTiming = { durationMs: 15_000, renewWithinMs: 10_000, retryMs: 2_000 };
+
+/** Looks are `retryMs` apart, give or take a tenth. */
+const LONGEST_LOOK = 1.1;
 
 export interface LeaseOptions {
   readonly client: ApiClient;
@@ -58,7 +62,9 @@ export class Lease {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #isHolder = false;
-  #renewedAtMs = 0;
+  #lateTimer: ReturnType<typeof setTimeout> | undefined;
+  /** No later than so is there something to do again. */
+  #waitMs = Infinity;
   /** What was last seen of another's Lease, and since when it has not changed. */
   #seen = "";
   #seenAtMs = 0;
@@ -82,7 +88,8 @@ export class Lease {
     this.#become(false);
     if (!wasHolder || this.#latest === undefined) return;
     const spec = { ...this.#latest.spec, holderIdentity: "", leaseDurationSeconds: 1 };
-    await this.#put({ ...this.#latest, spec }, AbortSignal.timeout(2_000)).catch(() => {});
+    const bounds = { timeoutMs: 2_000, signal: new AbortController().signal };
+    await this.#put({ ...this.#latest, spec }, bounds).catch(() => {});
   }
 
   get #path(): string {
@@ -93,21 +100,31 @@ export class Lease {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       const startedMs = performance.now();
-      // A renewal that hangs must not outlast the right to write.
-      const limit = AbortSignal.timeout(this.#timing.renewWithinMs / 2);
       try {
-        const holds = await this.#tryHold(AbortSignal.any([signal, limit]));
-        if (holds) this.#renewedAtMs = startedMs;
-        this.#become(holds);
+        const holds = await this.#tryHold();
+        if (signal.aborted) break;
+        if (holds) this.#hold(startedMs);
+        else this.#become(false);
         this.#options.onProblem?.("");
       } catch (error) {
-        if (signal.aborted) return;
-        const isLate = performance.now() - this.#renewedAtMs > this.#timing.renewWithinMs;
-        if (this.#isHolder && isLate) this.#become(false);
+        if (signal.aborted) break;
         this.#options.onProblem?.(error instanceof Error ? error.message : String(error));
       }
-      await delay(this.#timing.retryMs * (0.9 + Math.random() * 0.2), signal);
+      await delay(
+        Math.min(this.#timing.retryMs * (LONGEST_LOOK - Math.random() * 0.2), this.#waitMs),
+        signal,
+      );
     }
+    clearTimeout(this.#lateTimer);
+  }
+
+  /** Renewed by a request that was sent then: the right to write ends by a timer, whatever hangs. */
+  #hold(sinceMs: number): void {
+    clearTimeout(this.#lateTimer);
+    const leftMs = sinceMs + this.#timing.renewWithinMs - performance.now();
+    if (leftMs <= 0) return this.#become(false);
+    this.#lateTimer = setTimeout(() => this.#become(false), leftMs);
+    this.#become(true);
   }
 
   #become(isHolder: boolean): void {
@@ -116,46 +133,66 @@ export class Lease {
     this.#options.onChange(isHolder);
   }
 
-  async #tryHold(signal: AbortSignal): Promise<boolean> {
-    const { client, identity, name, namespace } = this.#options;
-    const now = microTime();
-    const durationSeconds = Math.ceil(this.#timing.durationMs / 1000);
-    const mine = {
-      holderIdentity: identity,
-      leaseDurationSeconds: durationSeconds,
-      renewTime: now,
-    };
+  async #tryHold(): Promise<boolean> {
+    const { client, identity, name } = this.#options;
+    this.#waitMs = Infinity;
+    if (this.#isHolder && await this.#renew()) return true;
     try {
       const found = await client.json<LeaseObject>({
         method: "GET",
         path: `${this.#path}/${name}`,
-        signal,
+        ...this.#bounds,
       });
       const spec = found.spec ?? {};
-      if (spec.holderIdentity === identity) {
-        this.#latest = await this.#put({ ...found, spec: { ...spec, ...mine } }, signal);
-        return true;
-      }
-      if (!this.#isOver(spec)) return false;
-      const leaseTransitions = (spec.leaseTransitions ?? 0) + 1;
-      const taken = { ...mine, acquireTime: now, leaseTransitions };
-      this.#latest = await this.#put({ ...found, spec: taken }, signal);
+      const isMine = spec.holderIdentity === identity;
+      if (!isMine && !this.#isOver(spec)) return false;
+      const taken = isMine ? {} : {
+        acquireTime: microTime(),
+        leaseTransitions: (spec.leaseTransitions ?? 0) + 1,
+      };
+      this.#latest = await this.#put({ ...found, spec: { ...spec, ...taken, ...this.#mine() } });
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Another was quicker.
       if (error.status === 409) return false;
       if (error.status !== 404) throw error;
-      return await this.#create({
-        apiVersion: "coordination.k8s.io/v1",
-        kind: "Lease",
-        metadata: { name, namespace },
-        spec: { ...mine, acquireTime: now, leaseTransitions: 0 },
-      }, signal);
+      return await this.#create();
     }
   }
 
-  /** A Lease without holder is free; one with is, once it has not changed for its own duration. */
+  /** Of the version that was written last; false where that is no longer there: look again. */
+  async #renew(): Promise<boolean> {
+    if (this.#latest === undefined) return false;
+    try {
+      const spec = { ...this.#latest.spec, ...this.#mine() };
+      this.#latest = await this.#put({ ...this.#latest, spec });
+      return true;
+    } catch (error) {
+      const isOther = error instanceof ApiError && (error.status === 409 || error.status === 404);
+      if (!isOther) throw error;
+      this.#latest = undefined;
+      return false;
+    }
+  }
+
+  #mine(): LeaseSpec {
+    return {
+      holderIdentity: this.#options.identity,
+      leaseDurationSeconds: Math.ceil(this.#timing.durationMs / 1000),
+      renewTime: microTime(),
+    };
+  }
+
+  get #bounds(): { timeoutMs: number; signal: AbortSignal } {
+    // One that hangs leaves time for another before the right to write ends.
+    return { timeoutMs: this.#timing.renewWithinMs / 2, signal: this.#stop.signal };
+  }
+
+  /**
+   * A Lease without holder is free; one with is, once it has not changed for its own duration. A
+   * change is seen up to one look late, which is taken off, so that it is over by its duration.
+   */
   #isOver(spec: LeaseSpec): boolean {
     if (!spec.holderIdentity) return true;
     const seen = `${spec.holderIdentity} ${spec.renewTime} ${spec.leaseTransitions}`;
@@ -165,13 +202,27 @@ export class Lease {
       this.#seenAtMs = nowMs;
     }
     const durationMs = (spec.leaseDurationSeconds ?? 0) * 1000 || this.#timing.durationMs;
-    return nowMs - this.#seenAtMs > durationMs;
+    const lookMs = Math.min(this.#timing.retryMs * LONGEST_LOOK, durationMs / 4);
+    const leftMs = this.#seenAtMs + durationMs - lookMs - nowMs;
+    this.#waitMs = Math.max(leftMs, 0) + 1;
+    return leftMs <= 0;
   }
 
-  async #create(body: LeaseObject, signal: AbortSignal): Promise<boolean> {
-    const { client } = this.#options;
+  async #create(): Promise<boolean> {
+    const { client, name, namespace } = this.#options;
+    const body: LeaseObject = {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name, namespace },
+      spec: { ...this.#mine(), acquireTime: microTime(), leaseTransitions: 0 },
+    };
     try {
-      this.#latest = await client.json({ method: "POST", path: this.#path, body, signal });
+      this.#latest = await client.json({
+        method: "POST",
+        path: this.#path,
+        body,
+        ...this.#bounds,
+      });
       return true;
     } catch (error) {
       if (error instanceof ApiError && error.status === 409) return false;
@@ -180,8 +231,8 @@ export class Lease {
   }
 
   /** Refused with 409 where another has written since. */
-  #put(body: LeaseObject, signal: AbortSignal): Promise<LeaseObject> {
+  #put(body: LeaseObject, bounds = this.#bounds): Promise<LeaseObject> {
     const path = `${this.#path}/${body.metadata.name}`;
-    return this.#options.client.json({ method: "PUT", path, body, signal });
+    return this.#options.client.json({ method: "PUT", path, body, ...bounds });
   }
 }

@@ -1,10 +1,13 @@
-// Requests to the API server over one HTTP/2 connection: JSON in, JSON out, or a stream of lines.
-// Every call has a bound in time or a signal. Failures are ApiError, with the server's own words.
+// Requests to the API server: JSON in, JSON out, or a stream of lines. Every call has a bound in
+// time or of silence. Failures are ApiError, with the server's own words.
 
+import { type Connection, Connections } from "./connections.ts";
 import type { ApiServer } from "./credentials.ts";
 import { jsonLines } from "./json_lines.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Everyone who has credentials may ask for it. */
+const PROBE_PATH = "/version";
 
 /** The server answered with a failure (`status`), or did not answer (`status` 0). */
 export class ApiError extends Error {
@@ -28,6 +31,14 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly contentType?: "application/json" | PatchType;
   readonly signal?: AbortSignal;
+  /** For the whole exchange; 30 s unless stated. */
+  readonly timeoutMs?: number;
+}
+
+export interface StreamRequest extends Omit<ApiRequest, "timeoutMs"> {
+  readonly signal: AbortSignal;
+  /** Nothing for so long, and the stream is broken off. */
+  readonly silenceMs: number;
 }
 
 function reasonOf(error: unknown): string {
@@ -36,9 +47,17 @@ function reasonOf(error: unknown): string {
 
 export class ApiClient {
   readonly #server: ApiServer;
+  readonly #connections: Connections;
 
   constructor(server: ApiServer) {
     this.#server = server;
+    this.#connections = new Connections({
+      open: () => server.open(),
+      ask: async (client, signal) => {
+        const response = await this.#fetch({ method: "GET", path: PROBE_PATH }, client, signal);
+        await response.body?.cancel();
+      },
+    });
   }
 
   get url(): string {
@@ -47,9 +66,50 @@ export class ApiClient {
 
   /** @throws {ApiError} */
   async json<T>(request: ApiRequest): Promise<T> {
-    const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-    const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
-    const response = await this.#send(request, signal);
+    const connection = this.#connections.forRequest();
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_TIMEOUT_MS);
+    const sentAtMs = performance.now();
+    try {
+      const response = await this.#send(request, connection, timeout);
+      return await this.#body<T>(request, response);
+    } catch (error) {
+      if (timeout.aborted) void this.#connections.suspect(connection, sentAtMs);
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when the server has agreed, to the lines of an answer that goes on, each parsed,
+   * grouped as they arrive; they end when the server ends them, and have to be read.
+   * @throws {ApiError} and so do the lines
+   */
+  async stream<T>(request: StreamRequest): Promise<AsyncGenerator<T[], void>> {
+    const connection = this.#connections.takeForWatch();
+    const silence = new Silence(request.silenceMs, (sinceMs) => {
+      void this.#connections.suspect(connection, sinceMs);
+    });
+    const end = () => {
+      silence.end();
+      this.#connections.releaseWatch(connection);
+    };
+    try {
+      const response = await this.#send(request, connection, silence.signal);
+      const heard = () => {
+        silence.heard();
+        connection.heard();
+      };
+      return linesOf<T>(request.path, response, heard, end);
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#connections.close();
+  }
+
+  async #body<T>(request: ApiRequest, response: Response): Promise<T> {
     try {
       return await response.json() as T;
     } catch (error) {
@@ -57,48 +117,93 @@ export class ApiClient {
     }
   }
 
-  /**
-   * The lines of an answer that goes on, each parsed, grouped as they arrive; ends when the server
-   * ends it. Silence is for the caller to bound, by `signal`.
-   * @throws {ApiError}
-   */
-  async *stream<T>(request: ApiRequest & { readonly signal: AbortSignal }): AsyncGenerator<T[]> {
-    const response = await this.#send(request, request.signal);
-    if (!response.body) return;
-    try {
-      yield* jsonLines<T>(response.body);
-    } catch (error) {
-      throw new ApiError(0, "Broken", `${request.path}: ${reasonOf(error)}`);
-    }
-  }
-
-  close(): void {
-    this.#server.client.close();
-  }
-
-  async #send(request: ApiRequest, signal: AbortSignal): Promise<Response> {
-    const query = request.query ? `?${new URLSearchParams({ ...request.query })}` : "";
-    const headers: Record<string, string> = { accept: "application/json" };
+  async #send(request: ApiRequest, connection: Connection, limit: AbortSignal): Promise<Response> {
+    const signals = [limit, connection.lost, ...request.signal ? [request.signal] : []];
     let response: Response;
     try {
-      const authorization = await this.#server.authorization();
-      if (authorization !== undefined) headers.authorization = authorization;
-      if (request.body !== undefined) {
-        headers["content-type"] = request.contentType ?? "application/json";
-      }
-      response = await fetch(`${this.#server.url}${request.path}${query}`, {
-        method: request.method,
-        headers,
-        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-        client: this.#server.client,
-        signal,
-        redirect: "error",
-      });
+      response = await this.#fetch(request, connection.client, AbortSignal.any(signals));
     } catch (error) {
       throw new ApiError(0, "Unreachable", `${request.path}: ${reasonOf(error)}`);
     }
+    connection.heard();
     if (response.ok) return response;
     throw await failure(request, response);
+  }
+
+  async #fetch(
+    request: ApiRequest,
+    client: Deno.HttpClient,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    const query = request.query ? `?${new URLSearchParams({ ...request.query })}` : "";
+    const headers: Record<string, string> = { accept: "application/json" };
+    const authorization = await this.#server.authorization();
+    if (authorization !== undefined) headers.authorization = authorization;
+    if (request.body !== undefined) {
+      headers["content-type"] = request.contentType ?? "application/json";
+    }
+    return await fetch(`${this.#server.url}${request.path}${query}`, {
+      method: request.method,
+      headers,
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      client,
+      signal,
+      redirect: "error",
+    });
+  }
+}
+
+/** Gives its signal when nothing has been heard for a while. */
+class Silence {
+  readonly #limitMs: number;
+  readonly #tooLong: (sinceMs: number) => void;
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout>;
+
+  constructor(limitMs: number, tooLong: (sinceMs: number) => void) {
+    this.#limitMs = limitMs;
+    this.#tooLong = tooLong;
+    this.#timer = this.#start();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = this.#start();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #start(): ReturnType<typeof setTimeout> {
+    const sinceMs = performance.now();
+    return setTimeout(() => {
+      this.#controller.abort(new Error(`nothing came for ${this.#limitMs} ms`));
+      this.#tooLong(sinceMs);
+    }, this.#limitMs);
+  }
+}
+
+async function* linesOf<T>(
+  path: string,
+  response: Response,
+  heard: () => void,
+  end: () => void,
+): AsyncGenerator<T[], void> {
+  try {
+    if (!response.body) return;
+    for await (const values of jsonLines<T>(response.body)) {
+      heard();
+      yield values;
+    }
+  } catch (error) {
+    throw new ApiError(0, "Broken", `${path}: ${reasonOf(error)}`);
+  } finally {
+    end();
   }
 }
 

@@ -12,7 +12,8 @@ const TOKEN_LIFE_MS = 60_000;
 export interface ApiServer {
   /** `https://host:port`, with a path where the server has one; no slash at its end. */
   readonly url: string;
-  readonly client: Deno.HttpClient;
+  /** Makes a client that trusts the server and, where a certificate speaks, identifies itself. */
+  open(): Deno.HttpClient;
   /** The namespace that the credentials belong to. */
   readonly namespace: string;
   /** The value of the Authorization field; undefined where a certificate speaks. */
@@ -73,7 +74,7 @@ export async function inClusterServer(
   await read("token");
   return {
     url: `https://${authority}`,
-    client: Deno.createHttpClient({ caCerts: [ca] }),
+    open: () => Deno.createHttpClient({ caCerts: [ca] }),
     namespace,
     authorization: tokenReader(`${IN_CLUSTER_FOLDER}/token`, source),
   };
@@ -202,10 +203,11 @@ export async function kubeconfigServer(
   }
   return {
     url: cluster.server.replace(/\/+$/, ""),
-    client: Deno.createHttpClient({
-      ...(ca === undefined ? {} : { caCerts: [ca] }),
-      ...(cert === undefined || key === undefined ? {} : { cert, key }),
-    }),
+    open: () =>
+      Deno.createHttpClient({
+        ...(ca === undefined ? {} : { caCerts: [ca] }),
+        ...(cert === undefined || key === undefined ? {} : { cert, key }),
+      }),
     namespace: typeof context.namespace === "string" ? context.namespace : "default",
     authorization: authorizationOf(config, user),
   };

@@ -63,6 +63,7 @@ export function watchHostAddresses(options: HostAddressesOptions): void {
         tell();
       },
       missing() {},
+      well() {},
       failed: options.onFailure,
     },
   }).run();

@@ -33,7 +33,7 @@ function apiVersionOf({ group, versions }: KindInfo): string {
 /** What a failure of the API server is in words, and what to do about it. */
 function problemOf(url: string, what: string, error: ApiError): Problem {
   const fix = error.status === 403
-    ? "grant get, list and watch on it to RAUTA's service account (deploy/rbac.yaml)"
+    ? "grant get, list and watch on it to RAUTA's service account (deploy/daemonset/rbac.yaml)"
     : error.status === 401
     ? "the credentials are refused: check the service account's token or the kubeconfig"
     : "";
@@ -112,14 +112,9 @@ class KubernetesProvider implements Provider {
       ...(info.kind === "Pod" ? { query: LIVE_PODS, reduce: reducePod } : {}),
       ...(this.#options.timing === undefined ? {} : { timing: this.#options.timing }),
       handler: {
-        replace: (objects) => {
-          this.#recovered(sink, info.kind);
-          replace(feed.replace(objects));
-        },
-        changes: (events) => {
-          this.#recovered(sink, info.kind);
-          deliver(feed.apply(events));
-        },
+        replace: (objects) => replace(feed.replace(objects)),
+        changes: (events) => deliver(feed.apply(events)),
+        well: () => this.#recovered(sink, info.kind),
         missing: () => {
           this.#recovered(sink, info.kind);
           replace(feed.replace([]));

@@ -5,6 +5,7 @@
 
 import { type ApiClient, ApiError } from "./api_client.ts";
 import { Backoff, delay } from "./backoff.ts";
+import { strip } from "./strip.ts";
 
 /** The part of an object that is needed to keep track of it. */
 export interface ApiObject {
@@ -32,6 +33,8 @@ export interface ListWatchHandler {
   missing(): void;
   /** Something went wrong; it will be tried again. */
   failed(error: ApiError): void;
+  /** The server answers as it should, whether or not anything has changed. */
+  well(): void;
 }
 
 export interface ListWatchOptions {
@@ -41,7 +44,7 @@ export interface ListWatchOptions {
   readonly query?: Readonly<Record<string, string>>;
   readonly handler: ListWatchHandler;
   readonly signal: AbortSignal;
-  /** Makes less of each object as it arrives, so that no more than a page is held whole. */
+  /** Makes less of each object as it arrives: no more than a page is held whole. Default: strip. */
   readonly reduce?: (object: ApiObject) => ApiObject;
   readonly timing?: Partial<ListWatchTiming>;
 }
@@ -58,6 +61,8 @@ export interface ListWatchTiming {
 const TIMING: ListWatchTiming = { silenceMs: 150_000, watchSeconds: 300, missingMs: 10_000 };
 const PAGE_SIZE = "500";
 const GONE = 410;
+/** A server that is starting may not know a resource for a moment: what is known is kept so long. */
+const NOT_FOUND_TO_BELIEVE = 3;
 
 interface List {
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
@@ -79,6 +84,8 @@ export class ListWatch {
   /** The version to resume from; undefined: a list is due. */
   #version: string | undefined;
   #path: string;
+  #isKnown = false;
+  #notFound = 0;
 
   constructor(options: ListWatchOptions) {
     this.#options = options;
@@ -106,7 +113,7 @@ export class ListWatch {
   async #recover(failure: ApiError, handler: ListWatchHandler): Promise<void> {
     if (failure.status === GONE) {
       this.#version = undefined;
-    } else if (failure.status === 404 && this.#version === undefined) {
+    } else if (failure.status === 404 && this.#version === undefined && this.#isMissing()) {
       handler.missing();
       await delay(this.#timing.missingMs, this.#options.signal);
       return;
@@ -117,21 +124,31 @@ export class ListWatch {
     await delay(this.#backoff.nextMs(), this.#options.signal);
   }
 
+  #isMissing(): boolean {
+    this.#notFound++;
+    if (this.#isKnown && this.#notFound < NOT_FOUND_TO_BELIEVE) return false;
+    this.#isKnown = false;
+    return true;
+  }
+
   async #list(): Promise<void> {
-    const { signal, handler, reduce } = this.#options;
+    const { signal, handler, reduce = strip } = this.#options;
     const objects: ApiObject[] = [];
     let token: string | undefined;
     let version = "";
     do {
       const list = await this.#page(token);
-      for (const object of list.items) objects.push(reduce?.(object) ?? object);
+      for (const object of list.items) objects.push(reduce(object));
       token = list.metadata.continue || undefined;
       version = list.metadata.resourceVersion;
     } while (token !== undefined && !signal.aborted);
     if (signal.aborted) return;
     this.#version = version;
+    this.#isKnown = true;
+    this.#notFound = 0;
     this.#backoff.reset();
     handler.replace(objects);
+    handler.well();
   }
 
   /** One page; the first page of a resource is asked for in each of its versions. */
@@ -160,38 +177,32 @@ export class ListWatch {
 
   async #watch(from: string): Promise<void> {
     const { client, query, signal, handler } = this.#options;
-    const silence = new AbortController();
     const { silenceMs, watchSeconds } = this.#timing;
-    let timer = setTimeout(() => silence.abort(), silenceMs);
-    const startedMs = Date.now();
-    try {
-      const stream = client.stream<WatchEvent>({
-        method: "GET",
-        path: this.#path,
-        query: {
-          ...query,
-          watch: "1",
-          allowWatchBookmarks: "true",
-          resourceVersion: from,
-          timeoutSeconds: String(Math.round(watchSeconds * (1 + Math.random()))),
-        },
-        signal: AbortSignal.any([signal, silence.signal]),
-      });
-      for await (const events of stream) {
-        clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), silenceMs);
-        this.#backoff.reset();
-        this.#deliver(events, handler);
-      }
-    } finally {
-      clearTimeout(timer);
+    const startedMs = performance.now();
+    const lines = await client.stream<WatchEvent>({
+      method: "GET",
+      path: this.#path,
+      query: {
+        ...query,
+        watch: "1",
+        allowWatchBookmarks: "true",
+        resourceVersion: from,
+        timeoutSeconds: String(Math.round(watchSeconds * (1 + Math.random()))),
+      },
+      signal,
+      silenceMs,
+    });
+    handler.well();
+    for await (const events of lines) {
+      this.#backoff.reset();
+      this.#deliver(events, handler);
     }
     // A server that ends every watch at once must not be asked again at once.
-    if (Date.now() - startedMs < 1_000) await delay(this.#backoff.nextMs(), signal);
+    if (performance.now() - startedMs < 1_000) await delay(this.#backoff.nextMs(), signal);
   }
 
   #deliver(events: readonly WatchEvent[], handler: ListWatchHandler): void {
-    const { reduce } = this.#options;
+    const { reduce = strip } = this.#options;
     const changes: WatchChange[] = [];
     let error: ApiError | undefined;
     for (const event of events) {
@@ -203,7 +214,7 @@ export class ListWatch {
       this.#version = event.object.metadata.resourceVersion ?? this.#version;
       if (event.type === "BOOKMARK") continue;
       const { type, object } = event;
-      changes.push(reduce === undefined ? event : { type, object: reduce(object) });
+      changes.push({ type, object: reduce(object) });
     }
     if (changes.length > 0) handler.changes(changes);
     if (error) throw error;

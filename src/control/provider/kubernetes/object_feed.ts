@@ -5,7 +5,6 @@ import type { Kind, ServedObject } from "../../../gatewayapi/kinds.ts";
 import { keyOf, type ObjectKey } from "../../../gatewayapi/references.ts";
 import type { Change } from "../provider.ts";
 import type { ApiObject, WatchChange } from "./list_watch.ts";
-import { strip } from "./strip.ts";
 
 export function keyOfObject(object: ApiObject): ObjectKey {
   const { name, namespace } = object.metadata;
@@ -52,7 +51,7 @@ export class ObjectFeed {
 
   /** Items of a list carry neither kind nor apiVersion. */
   #change(key: ObjectKey, object: ApiObject | undefined): Change {
-    const whole = object && { apiVersion: this.#apiVersion, kind: this.#kind, ...strip(object) };
+    const whole = object && { apiVersion: this.#apiVersion, kind: this.#kind, ...object };
     return { kind: this.#kind, key, object: whole as unknown as ServedObject } as Change;
   }
 }

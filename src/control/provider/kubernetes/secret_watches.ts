@@ -105,14 +105,11 @@ export class SecretWatches {
       signal: AbortSignal.any([signal, watched.stop.signal]),
       handler: {
         replace: (objects) => {
-          recovered(what);
           change(watched.feed.replace(objects));
           settle();
         },
-        changes: (events) => {
-          recovered(what);
-          change(watched.feed.apply(events));
-        },
+        changes: (events) => change(watched.feed.apply(events)),
+        well: () => recovered(what),
         missing: settle,
         failed: (error) => {
           failed(what, error);
