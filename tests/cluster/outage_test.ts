@@ -13,12 +13,11 @@ import {
   programmed,
   route,
   type Stage,
-  stageClient,
   untilCode,
   withStage,
 } from "./gateway_stage.ts";
 import { Backends, Relay, Traffic } from "./programs/child.ts";
-import { grantRights, rautaKubeconfig, revokeRights } from "./rauta_process.ts";
+import { grantRights, revokeRights } from "./rauta_process.ts";
 import { clusterTest, sharedCluster } from "./shared.ts";
 
 const API_SERVER = faults.parseTarget("kube-apiserver");
