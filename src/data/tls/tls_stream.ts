@@ -5,6 +5,9 @@
 import type { TLSSocket } from "node:tls";
 import type { StreamConn } from "../wire/stream.ts";
 
+/** How long a close_notify may take to be sent. */
+const FAREWELL_MS = 1_000;
+
 interface PendingRead {
   readonly address: number;
   readonly size: number;
@@ -18,6 +21,7 @@ export class TlsStream implements StreamConn {
   readonly #arrived: Uint8Array[] = [];
   #pending: PendingRead | undefined;
   #ended = false;
+  #writing = 0;
   #error: unknown;
 
   constructor(socket: TLSSocket, memory: WebAssembly.Memory) {
@@ -46,7 +50,9 @@ export class TlsStream implements StreamConn {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     // A copy: the view dies where the core's memory grows before the bytes are sent.
     const bytes = from.slice();
+    this.#writing++;
     this.#socket.write(bytes, (error?: Error | null) => {
+      this.#writing--;
       if (error) reject(error);
       else resolve(bytes.length);
     });
@@ -57,9 +63,18 @@ export class TlsStream implements StreamConn {
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
-  close(): void {
+  /** Where nothing was cut off, the client is told first that there is no more. */
+  close(isCut = false): void {
+    const isOver = this.#ended || this.#writing > 0;
     this.#end(undefined);
-    this.#socket.destroy();
+    const socket = this.#socket;
+    if (isCut || isOver) {
+      socket.destroy();
+      return;
+    }
+    const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
+    socket.once("close", () => clearTimeout(timer));
+    socket.end(() => socket.destroy());
   }
 
   setNoDelay(): void {

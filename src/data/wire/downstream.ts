@@ -214,7 +214,7 @@ export class Downstream extends Socket {
     if (this.isClosed) return;
     if (this.#exchange.phase !== "idle") this.#exchange.abort("client_gone");
     if (this.#phase === "exchange") this.#recordExchange();
-    this.closeNow();
+    this.closeNow(this.#phase === "exchange");
     this.#context.wheel.remove(this);
     this.#exchange.deadlines.remove();
     this.#context.core.exports.closeExchange(this.x);

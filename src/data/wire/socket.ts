@@ -206,13 +206,13 @@ export abstract class Socket implements WheelEntry {
     if (this.#out === null && !this.isClosed) this.#closeWrite();
   }
 
-  /** Closes at once; what is not written is lost. */
-  protected closeNow(): void {
+  /** Closes at once; what is not written is lost. `isCut`: as for StreamConn. */
+  protected closeNow(isCut = false): void {
     if (this.isClosed) return;
     this.isClosed = true;
     if (!this.isReading) this.#dropInput();
     try {
-      this.#conn.close();
+      this.#conn.close(isCut);
     } catch {
       // The runtime has closed it already.
     }

@@ -270,6 +270,19 @@ Deno.test("a certificate that expires while it is served is said to, at the next
   assertEquals(play.applied.length, 1);
 });
 
+Deno.test("a certificate that is not valid yet is served and said so, until it is", async () => {
+  const play = await startedWithSecret();
+  play.nowMs = -1;
+  play.resync();
+  await settle();
+  assertEquals(play.condition("rauta.io/CertificateInDate", "a"), "False CertificateNotYetValid");
+  play.nowMs = 0;
+  play.resync();
+  await settle();
+  assertEquals(play.condition("rauta.io/CertificateInDate", "a"), "");
+  assertEquals(play.applied.length, 1);
+});
+
 Deno.test("an object that cannot be translated stops nothing", async () => {
   const play = await started();
   const broken = { ...route("bad"), spec: { rules: "none" } } as unknown as ServedObject;
