@@ -19,7 +19,35 @@ import {
 const REQUESTS = 100_000;
 const REQUESTS_A_TABLE = 250;
 
-/** Weights, filters and several endpoints for rules that have one backend each. */
+const EDITS = {
+  set: [{ name: "a", value: "b" }],
+  add: [{ name: "h2", value: "3" }],
+  remove: ["h1"],
+};
+
+/** Filters of every kind, one after the other; a redirect leaves no backends. */
+const FILTERS: readonly HttpRule["filters"][] = [
+  {},
+  { requestHeaders: EDITS },
+  { rewrite: { path: { kind: "full", value: "/new" } } },
+  { rewrite: { hostname: "new.test", path: { kind: "prefix", value: "/new" } } },
+  { responseHeaders: EDITS },
+  { redirect: { status: 301, port: 81 } },
+  { redirect: { status: 308, scheme: "https", path: { kind: "prefix", value: "/moved" } } },
+  {
+    requestHeaders: EDITS,
+    responseHeaders: EDITS,
+    rewrite: { path: { kind: "prefix", value: "" } },
+  },
+];
+
+/** A prefix is replaced only where a prefix is matched, as validation has it. */
+function fits(filters: HttpRule["filters"], rule: HttpRule): boolean {
+  const path = filters.rewrite?.path ?? filters.redirect?.path;
+  return path?.kind !== "prefix" || rule.matches.every((one) => one.path.kind === "prefix");
+}
+
+/** Weights, filters of rules and backends, and several endpoints for rules of one backend each. */
 function enriched(listeners: readonly Listener[]): Snapshot {
   const services = new Map<string, ReturnType<typeof service>>();
   let number = 0;
@@ -28,20 +56,16 @@ function enriched(listeners: readonly Listener[]): Snapshot {
     const key = target.kind === "service" ? target.service : "";
     const addresses = Array.from({ length: number++ % 4 }, (_, i) => `10.0.0.${i + 1}:80`);
     services.set(key, service(key, addresses));
-    if (number % 7 === 0) {
-      return { ...each, filters: { redirect: { status: 301, port: 81 } }, backends: [] };
-    }
+    const next = FILTERS[number % FILTERS.length];
+    const filters = fits(next, each) ? next : {};
+    if (filters.redirect) return { ...each, filters, backends: [] };
     const other = {
       weight: number % 3,
       target: { kind: "invalid", reason: "x" },
       filters: {},
     } as const;
-    const filters = number % 5 === 0
-      ? { requestHeaders: { set: [{ name: "a", value: "b" }], add: [], remove: ["h1"] } }
-      : number % 5 === 1
-      ? { rewrite: { path: { kind: "full", value: "/new" } as const } }
-      : {};
-    return { ...each, filters, backends: [...each.backends, other] };
+    const own = { ...each.backends[0], filters: number % 3 === 0 ? { requestHeaders: EDITS } : {} };
+    return { ...each, filters, backends: [own, other] };
   };
   const all = listeners.map((each) => ({
     ...each,
@@ -99,8 +123,10 @@ Deno.test("explain and traffic never disagree, over 100,000 random requests", as
         throw new Error(JSON.stringify({ input, matches: said.matches }, null, 1));
       }
       if (done.kind === "forward") assertEquals(said.balance!.endpoint !== "", true);
-      const kind = done.kind === "forward" ? "forward" : done.reason;
-      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+      const tell = (what: string) => outcomes.set(what, (outcomes.get(what) ?? 0) + 1);
+      tell(done.kind === "forward" ? "forward" : done.reason);
+      if (won[0] && / matches /.test(won[0].states)) tell("by a regular expression");
+      for (const name of Object.keys(said.filters)) tell(name);
     }
   }
   assertEquals(at, REQUESTS);
@@ -112,6 +138,10 @@ Deno.test("explain and traffic never disagree, over 100,000 random requests", as
       "no-listener",
       "no-endpoint",
       "invalid-backend",
+      "by a regular expression",
+      "requestHeaders",
+      "responseHeaders",
+      "rewrite",
     ]
   ) {
     assertEquals((outcomes.get(kind) ?? 0) > 500, true, JSON.stringify([...outcomes]));
