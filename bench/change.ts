@@ -148,6 +148,7 @@ async function start(provider: Provider): Promise<Stage> {
       measureModule: await compile("measure"),
       noLabelId: ids.labels.idOf("", ""),
       accessLog: false,
+      timesServices: false,
       workers: 1,
       trustedProxies: { kind: "none" },
       budgets: createBudgetMemory(),

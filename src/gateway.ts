@@ -17,7 +17,7 @@ import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import { ExplainPage } from "./explain_page.ts";
 import { logger } from "./logging/logging.ts";
-import { measuredSources } from "./measurements.ts";
+import { measuredServices, measuredSources } from "./measurements.ts";
 import { Observation, withObserver } from "./observation.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { Problems } from "./problems.ts";
@@ -69,7 +69,7 @@ export class Gateway {
       this.#observation = new Observation({
         socketPath: config.observerSocket,
         settings: config.observer,
-        proxySeen: () => measuredSources(this.#measures, this.#ids).durations(),
+        proxySeen: () => measuredServices(this.#measures, this.#ids),
       });
     }
     const views = {
@@ -189,6 +189,7 @@ export class Gateway {
         measureModule,
         noLabelId: this.#ids.labels.idOf("", ""),
         accessLog: accessLog !== "off",
+        timesServices: this.#observation !== undefined,
         workers,
         trustedProxies,
         budgets: createBudgetMemory(),

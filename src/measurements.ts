@@ -2,7 +2,13 @@
 // Reads the counters when asked, which is when a scrape asks; keeps nothing.
 
 import type { IdRegistry } from "./core/ids.ts";
-import { BUCKET_COUNT, bucketTopUs, type Duration, type MeasureStore } from "./core/measure.ts";
+import {
+  BUCKET_COUNT,
+  bucketTopUs,
+  type Duration,
+  type Histogram,
+  type MeasureStore,
+} from "./core/measure.ts";
 import { FAILURE_REASONS, RESCUES } from "./data/rescue.ts";
 import type { DurationHistogram, MetricsSources } from "./metrics/sources.ts";
 
@@ -11,6 +17,48 @@ const SHOWN_BUCKETS = Array.from({ length: BUCKET_COUNT }, (_, index) => index).
   const topUs = bucketTopUs(index);
   return Number.isInteger(Math.log2(topUs + 1)) && topUs >= 127 && topUs < 2 ** 27;
 });
+
+/** Ports of one Service are one service. */
+function serviceName(ids: IdRegistry, serviceId: number): string {
+  return ids.services.nameOf(serviceId)?.replace(/:\d+$/, "") ?? "";
+}
+
+/** What the proxy has measured of one service since it began. */
+export interface MeasuredService {
+  readonly answered: number;
+  readonly serverErrors: number;
+  /** By bucket of `bucketTopUs`, not cumulative; null where nothing was timed. */
+  readonly buckets: readonly number[] | null;
+}
+
+/** By `namespace/name`. */
+export function measuredServices(
+  store: MeasureStore,
+  ids: IdRegistry,
+): ReadonlyMap<string, MeasuredService> {
+  const { upstream, serviceDurations } = store.read();
+  const services = new Map<string, MeasuredService>();
+  const none: MeasuredService = { answered: 0, serverErrors: 0, buckets: null };
+  for (const { serviceId, status, count } of upstream) {
+    const name = serviceName(ids, serviceId);
+    const known = services.get(name) ?? none;
+    const serverErrors = known.serverErrors + (status >= 500 ? count : 0);
+    services.set(name, { ...known, answered: known.answered + count, serverErrors });
+  }
+  for (const { serviceId, buckets } of serviceDurations) {
+    const name = serviceName(ids, serviceId);
+    const known = services.get(name) ?? none;
+    services.set(name, { ...known, buckets: added(known.buckets, buckets) });
+  }
+  return services;
+}
+
+function added(
+  before: readonly number[] | null,
+  buckets: Histogram["buckets"],
+): readonly number[] {
+  return before === null ? buckets : buckets.map((count, index) => count + before[index]);
+}
 
 type Measured = Pick<MetricsSources, "requests" | "durations" | "upstream" | "failures">;
 
@@ -48,8 +96,7 @@ export function measuredSources(store: MeasureStore, ids: IdRegistry): Measured 
     upstream: () => {
       const counts = new Map<string, { service: string; status: number; count: number }>();
       for (const { serviceId, status, count } of read().upstream) {
-        // Ports of one Service are one `service` label.
-        const service = ids.services.nameOf(serviceId)?.replace(/:\d+$/, "") ?? "";
+        const service = serviceName(ids, serviceId);
         const key = `${service} ${status}`;
         const known = counts.get(key);
         counts.set(key, { service, status, count: count + (known?.count ?? 0) });

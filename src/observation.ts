@@ -5,12 +5,13 @@ import type { AdminViews } from "./admin/server.ts";
 import type { Provider } from "./control/provider/provider.ts";
 import { logger } from "./logging/logging.ts";
 import { renderObserverMetrics } from "./metrics/observer_metrics.ts";
-import type { DurationHistogram } from "./metrics/sources.ts";
+import type { MeasuredService } from "./measurements.ts";
 import type { ObserverEvent } from "./observe/events/event.ts";
 import { Observer } from "./observe/observer.ts";
-import { BUCKET_TOPS_US, STATUS_CLASSES } from "./observe/services/service.ts";
+import { BUCKET_TOPS_US, type ServiceView, STATUS_CLASSES } from "./observe/services/service.ts";
 import { ServiceIndex } from "./observe/services/service_index.ts";
 import { type ObserverSettings, thresholdsOf } from "./observe/services/settings.ts";
+import { ProxySeen, type ProxySeenView, STEP_MS } from "./proxy_seen.ts";
 import { indexChanges } from "./service_targets.ts";
 
 export interface ObservationOptions {
@@ -18,8 +19,8 @@ export interface ObservationOptions {
   readonly settings: ObserverSettings;
   /** Beside the log, which says every event. */
   readonly onEvent?: (event: ObserverEvent) => void;
-  /** The proxy's own latencies, to be shown beside the kernel's. */
-  readonly proxySeen?: () => readonly DurationHistogram[];
+  /** What the proxy has measured, by service, to be shown beside what the kernel saw. */
+  readonly proxySeen?: () => ReadonlyMap<string, MeasuredService>;
 }
 
 async function compileModule(name: string): Promise<WebAssembly.Module> {
@@ -31,6 +32,8 @@ export class Observation {
   readonly #options: ObservationOptions;
   readonly #index = new ServiceIndex();
   #observer: Observer | undefined;
+  #proxySeen: ProxySeen | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(options: ObservationOptions) {
     this.#options = options;
@@ -55,7 +58,7 @@ export class Observation {
   }
 
   async start(): Promise<void> {
-    const { socketPath, settings, onEvent } = this.#options;
+    const { socketPath, settings, onEvent, proxySeen } = this.#options;
     const log = logger("observe");
     const observer = this.#observer = new Observer({
       coreModule: await compileModule("core"),
@@ -72,9 +75,13 @@ export class Observation {
       log,
     });
     observer.start();
+    if (proxySeen === undefined) return;
+    const seen = this.#proxySeen = new ProxySeen(proxySeen, performance.now());
+    this.#timer = setInterval(() => seen.step(performance.now()), STEP_MS);
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#observer?.stop();
   }
 
@@ -95,7 +102,7 @@ export class Observation {
     };
   }
 
-  /** Kernel-seen and proxy-seen side by side. */
+  /** What is shown: each service as the kernel sees it beside what the proxy measured of it. */
   view() {
     const observer = this.#observer;
     return {
@@ -103,8 +110,10 @@ export class Observation {
       interfaces: observer?.interfaces ?? [],
       records: observer?.records ?? 0,
       connections: observer?.connections ?? 0,
-      services: observer?.services.views() ?? [],
-      routes: this.#options.proxySeen?.().map(proxySeenView) ?? [],
+      services: joined(
+        observer?.services.views() ?? [],
+        this.#proxySeen?.view(performance.now()) ?? new Map(),
+      ),
       losses: observer?.losses() ?? {},
     };
   }
@@ -141,20 +150,18 @@ export class Observation {
   }
 }
 
-/** The smallest bound of the histogram that a share of the requests stays below, in ms. */
-function quantileMs(histogram: DurationHistogram, share: number): number | null {
-  const found = histogram.buckets.find(({ count }) => count >= share * histogram.count);
-  return found && histogram.count > 0 ? found.upperSeconds * 1000 : null;
-}
-
-function proxySeenView(histogram: DurationHistogram) {
-  return {
-    route: histogram.route,
-    pattern: histogram.pattern,
-    requests: histogram.count,
-    p50AtMostMs: quantileMs(histogram, 0.5),
-    p99AtMostMs: quantileMs(histogram, 0.99),
-  };
+/** Every service that either of the two knows, by name. */
+function joined(
+  kernelSeen: readonly ServiceView[],
+  proxySeen: ReadonlyMap<string, ProxySeenView>,
+) {
+  const kernel = new Map(kernelSeen.map(({ service, ...view }) => [service, view]));
+  const names = [...new Set([...kernel.keys(), ...proxySeen.keys()])].sort();
+  return names.map((service) => ({
+    service,
+    kernel: kernel.get(service) ?? null,
+    proxy: proxySeen.get(service) ?? null,
+  }));
 }
 
 /** Views of an admin server with the observer's beside them. */

@@ -3,7 +3,7 @@
 // here is atomic but the word that makes a new entry visible to the reader. Regions are laid out by
 // src/core/measure_layout.ts and survive the worker that wrote them.
 
-export { addCount, record } from "./region";
+export { addCount, addDuration, record } from "./region";
 export { sketchAdd, sketchBytes, sketchMerge, sketchQuantile, sketchReset } from "./sketch";
 
 export function measureVersion(): u32 {

@@ -84,6 +84,11 @@ export function addCount(region: usize, a: u32, b: u32, count: u32): void {
 /** Counts one request under (label, methodAndStatus) and its duration in us under the label. */
 export function record(region: usize, label: u32, methodAndStatus: u32, durationUs: u32): void {
   addCount(region, label, methodAndStatus, 1);
+  addDuration(region, label, durationUs);
+}
+
+/** Adds a duration in us to the label's histogram; `label` = 2^32 - 1 counts as overflow. */
+export function addDuration(region: usize, label: u32, durationUs: u32): void {
   const histogram = label != <u32> -1 ? findHistogram(region, label) : 0;
   if (!histogram) {
     addTo(region + HISTOGRAM_OVERFLOW, 1);

@@ -18,6 +18,8 @@ export interface Options {
   key?: string;
   draw?: string;
   from?: string;
+  once?: boolean;
+  sort?: string;
   /** In the order given. */
   header: string[];
   to: string[];
@@ -71,6 +73,11 @@ export function parseArguments(
     const word = equals < 0 ? arg : arg.slice(0, equals);
     const name = known.find((each) => word === `--${each}` || (each === "header" && word === "-H"));
     if (name === undefined) throw new UsageError(command, `${arg} is not known`);
+    if (name === "once") {
+      if (equals >= 0) throw new UsageError(command, `${word} takes no value`);
+      options.once = true;
+      continue;
+    }
     const value = equals < 0 ? args[++index] : arg.slice(equals + 1);
     if (value === undefined || value === "") throw new UsageError(command, `${word} needs a value`);
     if (name === "header" || name === "to") options[name].push(value);

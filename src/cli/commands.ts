@@ -1,6 +1,7 @@
 // The table of commands that a person types: usage, options, examples. Help texts, completion and
 // docs/commands.md are made of it, and the tests run its examples. Runs nothing itself.
 
+/** An option whose value is empty is a switch. */
 export const OPTIONS = {
   output: { value: "json|text", help: "text for people (the default), or json" },
   config: { value: "PATH", help: "a YAML file or a folder of them" },
@@ -13,6 +14,8 @@ export const OPTIONS = {
     help: "serve what runs at ADDRESS, for HOST or for every host; may be given again",
   },
   from: { value: "[ADDRESS:]PORT", help: "where --to is served; default 8080" },
+  once: { value: "", help: "one table and no more, as where the output is no terminal" },
+  sort: { value: "KEY", help: "the column to sort by: rate (the default), service, errors, ..." },
 } as const;
 
 export type OptionName = keyof typeof OPTIONS;
@@ -28,6 +31,8 @@ export interface Command {
     readonly code: number;
     /** It serves until it is ended. */
     readonly serves?: true;
+    /** It asks an observer that runs on this machine. */
+    readonly observes?: true;
   }[];
   readonly exitCodes: readonly (readonly [code: number, meaning: string])[];
 }
@@ -127,6 +132,30 @@ export const COMMANDS = {
       USAGE_CODE,
     ],
   },
+  observe: {
+    usage: "observe [ADDRESS:PORT] [--once] [--sort KEY] [--output json]",
+    summary: "Show what an observer sees: services with rates, errors, latencies, open episodes",
+    text:
+      "Asks the observer's admin server (RAUTA_ADMIN_ADDRESS, else 127.0.0.1:9091; a gateway's is\n" +
+      "127.0.0.1:9090) and draws once a second what the kernel sees of each service, beside what the\n" +
+      "proxy measured of it where there is one. Columns that find no room are left out.\n" +
+      "\n" +
+      "Keys: q ends, s and S sort by the next or the last column, r turns the order round, space\n" +
+      "pauses, j and k or the arrows move, g goes to the top. NO_COLOR is honoured.\n" +
+      "--sort takes service, rate, errors, unknown, p50, p99, usual, proxy-rate, proxy-errors,\n" +
+      "proxy-p50, proxy-p99 or open. --output json is the page /observer: docs/observer.md.",
+    options: ["once", "sort", "output"],
+    examples: [
+      { line: "deno task observe --once", code: 0, observes: true },
+      { line: "deno task observe 127.0.0.1:9091 --sort p99 --once", code: 0, observes: true },
+      { line: "deno task observe --output json", code: 0, observes: true },
+    ],
+    exitCodes: [
+      [0, "it was shown, or ended by a key or a signal"],
+      [1, "no observer answers there"],
+      USAGE_CODE,
+    ],
+  },
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof COMMANDS;
@@ -139,7 +168,7 @@ export function commandOf(name: CommandName): Command {
 export function helpOf(name: CommandName): string {
   const { usage, text, options, examples, exitCodes } = commandOf(name);
   const rows = options.map((option): [string, string] => [
-    `--${option} ${OPTIONS[option].value}`,
+    `--${option} ${OPTIONS[option].value}`.trim(),
     OPTIONS[option].help,
   ]);
   rows.push(["--help", "this text"]);

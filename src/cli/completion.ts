@@ -1,6 +1,7 @@
 // `deno task completion bash|zsh|fish`: prints a script that completes `deno task` and the commands
 // of commands.ts. Made of their table; runs nothing, changes nothing. Exit code 2: no such shell.
 
+import { SORT_KEYS } from "./observe/columns.ts";
 import { type CommandName, COMMANDS, type OptionName, OPTIONS } from "./commands.ts";
 
 const NAMES = Object.keys(COMMANDS) as CommandName[];
@@ -12,6 +13,7 @@ function optionsOf(name: CommandName): readonly OptionName[] {
 /** Words that an option's value can be, `path` for files, or nothing that can be known. */
 function valuesOf(option: OptionName): readonly string[] | "path" {
   if (option === "output") return ["json", "text"];
+  if (option === "sort") return SORT_KEYS;
   return option === "config" ? "path" : [];
 }
 
@@ -41,6 +43,7 @@ ${cases}
   esac
   case "$last" in
     --output) COMPREPLY=($(compgen -W "json text" -- "$word")); return ;;
+    --sort) COMPREPLY=($(compgen -W "${SORT_KEYS.join(" ")}" -- "$word")); return ;;
     --config) COMPREPLY=($(compgen -f -- "$word")); return ;;
   esac
   case "$word" in
@@ -76,8 +79,9 @@ function fish(): string {
     for (const option of optionsOf(name)) {
       const values = valuesOf(option);
       const value = values === "path" ? "-r -F" : `-x -a ${quoted(values.join(" "))}`;
+      const takes = OPTIONS[option].value === "" ? "" : ` ${value}`;
       lines.push(
-        `complete -c deno -n ${here} -l ${option} ${value} -d ${quoted(OPTIONS[option].help)}`,
+        `complete -c deno -n ${here} -l ${option}${takes} -d ${quoted(OPTIONS[option].help)}`,
       );
     }
     lines.push(`complete -c deno -n ${here} -l help -d 'usage, options and examples'`);

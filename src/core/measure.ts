@@ -16,6 +16,7 @@ import {
   REGION_VERSION,
   type RegionShape,
   regionSizes,
+  SERVICE_HISTOGRAM,
 } from "./measure_layout.ts";
 
 const PAGE_BYTES = 65536;
@@ -66,12 +67,21 @@ export interface FailureCount {
   readonly count: number;
 }
 
-export interface Duration {
-  readonly labelId: number;
+/** Durations by bucket. */
+export interface Histogram {
   readonly count: number;
   readonly sumUs: number;
   /** By bucket, not cumulative; `bucketTopUs` gives the bounds. */
   readonly buckets: readonly number[];
+}
+
+export interface Duration extends Histogram {
+  readonly labelId: number;
+}
+
+/** From a request's first byte to the head of its service's response. */
+export interface ServiceDuration extends Histogram {
+  readonly serviceId: number;
 }
 
 export interface Measurements {
@@ -79,6 +89,7 @@ export interface Measurements {
   readonly upstream: readonly UpstreamCount[];
   readonly failures: readonly FailureCount[];
   readonly durations: readonly Duration[];
+  readonly serviceDurations: readonly ServiceDuration[];
   /** Counts and durations that found no room for a series of their own. */
   readonly overflow: { readonly counts: number; readonly durations: number };
 }
@@ -131,7 +142,7 @@ export class MeasureStore {
       readCounters(view, counters);
       readDurations(view, durations);
     }
-    return { ...byKind([...counters.values()]), durations: durationList(durations), overflow };
+    return { ...byKind([...counters.values()]), ...byLabel(durations), overflow };
   }
 }
 
@@ -180,15 +191,17 @@ function readDurations(
   }
 }
 
-function durationList(
+function byLabel(
   durations: ReadonlyMap<number, { sumUs: number; buckets: number[] }>,
-): Duration[] {
-  return [...durations].sort(([a], [b]) => a - b).map(([labelId, { sumUs, buckets }]) => ({
-    labelId,
-    count: buckets.reduce((sum, count) => sum + count, 0),
-    sumUs,
-    buckets,
-  }));
+): Pick<Measurements, "durations" | "serviceDurations"> {
+  const ofRequests: Duration[] = [];
+  const ofServices: ServiceDuration[] = [];
+  for (const [label, { sumUs, buckets }] of [...durations].sort(([a], [b]) => a - b)) {
+    const count = buckets.reduce((sum, count) => sum + count, 0);
+    if (label < SERVICE_HISTOGRAM) ofRequests.push({ labelId: label, count, sumUs, buckets });
+    else ofServices.push({ serviceId: label - SERVICE_HISTOGRAM, count, sumUs, buckets });
+  }
+  return { durations: ofRequests, serviceDurations: ofServices };
 }
 
 function byKind(
@@ -215,6 +228,7 @@ interface MeasureExports {
   measureVersion(): number;
   record(region: number, label: number, methodAndStatus: number, durationUs: number): void;
   addCount(region: number, a: number, b: number, count: number): void;
+  addDuration(region: number, label: number, durationUs: number): void;
 }
 
 const METHOD_NUMBERS = new Map<string, number>(METHOD_LABELS.map((name, id) => [name, id]));
@@ -246,6 +260,12 @@ export class MeasureWriter {
   /** One answer of an upstream. */
   upstream(serviceId: number, status: number): void {
     this.#exports.addCount(this.#at, serviceId, (COUNTER_KIND.upstream << 24) | status, 1);
+  }
+
+  /** How long a service took to begin its answer. */
+  serviceDuration(serviceId: number, durationUs: number): void {
+    const us = durationUs < 0xffffffff ? durationUs : 0xffffffff;
+    this.#exports.addDuration(this.#at, (serviceId | SERVICE_HISTOGRAM) >>> 0, us);
   }
 
   /** One failure, by a number of the caller's choosing. */

@@ -21,6 +21,9 @@ export const REGION = {
 export const COUNTER_OVERFLOW_BYTE = 32;
 export const HISTOGRAM_OVERFLOW_BYTE = 40;
 
+/** A histogram's label is a request's label, or with this bit a service. */
+export const SERVICE_HISTOGRAM = 0x8000_0000;
+
 /** The second word of a counter's key: what is counted, in the top byte. */
 export const COUNTER_KIND = { request: 0, upstream: 1, failure: 2 } as const;
 

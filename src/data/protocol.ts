@@ -46,6 +46,8 @@ export interface WorkerStart {
   /** The label of requests that no rule matched. */
   readonly noLabelId: number;
   readonly accessLog: boolean;
+  /** Each service has a histogram of its own: an observer's view wants it. */
+  readonly timesServices: boolean;
   /** How many workers there are. */
   readonly workers: number;
   /** Shared memory of what is counted over all workers (upstream/budget.ts). */

@@ -12,11 +12,16 @@ const FAILURE_NUMBERS = new Map<FailureReason, number>(
 export class SharedRecorder implements Recorder {
   readonly #writer: MeasureWriter;
   readonly #noLabelId: number;
+  readonly #timesServices: boolean;
 
-  /** `noLabelId`: the label under which requests are counted that no rule matched. */
-  constructor(writer: MeasureWriter, noLabelId: number) {
+  /**
+   * `noLabelId`: the label under which requests are counted that no rule matched.
+   * `timesServices`: services have histograms of their own, for an observer's view.
+   */
+  constructor(writer: MeasureWriter, noLabelId: number, timesServices: boolean) {
     this.#writer = writer;
     this.#noLabelId = noLabelId;
+    this.#timesServices = timesServices;
   }
 
   request(labelId: number | undefined, method: string, status: number, durationMs: number): void {
@@ -25,8 +30,11 @@ export class SharedRecorder implements Recorder {
     this.#writer.request(labelId ?? this.#noLabelId, methodId, status, durationUs);
   }
 
-  upstream(serviceId: number, status: number): void {
+  upstream(serviceId: number, status: number, firstByteMs: number): void {
     this.#writer.upstream(serviceId, status);
+    if (this.#timesServices) {
+      this.#writer.serviceDuration(serviceId, Math.max(0, Math.round(firstByteMs * 1000)));
+    }
   }
 
   failure(reason: FailureReason): void {

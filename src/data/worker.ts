@@ -87,6 +87,7 @@ function start(message: WorkerStart): Running {
   const recorder = new SharedRecorder(
     new MeasureWriter(message.measureModule, message.region),
     message.noLabelId,
+    message.timesServices,
   );
   const observed = { recorder, accessLog };
   return message.front === "wire" ? startWire(message, observed) : startServe(message, observed);

@@ -57,6 +57,22 @@ async function typedUntilServed(
   return { code: (await child.status).code, ...printed };
 }
 
+/** A line that asks an observer: one without a loader runs beside it, in a network of its own. */
+async function typedBesideObserver(line: string) {
+  const script = `
+    ip link set lo up
+    RAUTA_MODE=observability RAUTA_OBSERVER_SOCKET=/none deno run --allow-all src/main.ts 2>/dev/null &
+    for try in $(seq 100); do
+      curl -sf 127.0.0.1:9091/healthz >/dev/null && break
+      sleep 0.1
+    done
+    ${line}
+    code=$?
+    kill -TERM %1
+    exit $code`;
+  return await typed(`unshare --map-root-user --net bash -c '${script}'`);
+}
+
 async function collect(stream: ReadableStream<Uint8Array>, take: (text: string) => void) {
   for await (const text of stream.pipeThrough(new TextDecoderStream())) take(text);
 }
@@ -65,8 +81,12 @@ for (const name of NAMES) {
   Deno.test(`the help of ${name} shows examples that work as typed`, async () => {
     const help = await typed(`deno task ${name} --help`);
     assertEquals([help.code, help.out.trim()], [0, helpOf(name).trim()], help.error);
-    for (const { line, code, serves } of commandOf(name).examples) {
-      const done = serves ? await typedUntilServed(line) : await typed(line);
+    for (const { line, code, serves, observes } of commandOf(name).examples) {
+      const done = serves
+        ? await typedUntilServed(line)
+        : observes
+        ? await typedBesideObserver(line)
+        : await typed(line);
       assertEquals([done.code, done.out !== ""], [code, true], `${line}\n${done.out}${done.error}`);
       if (line.includes("--output json")) JSON.parse(done.out);
     }

@@ -130,6 +130,7 @@ Deno.test("damaged tables are refused by every worker, and nothing is lost", asy
       coreModule: await compile("core"),
       measureModule: await compile("measure"),
       accessLog: false,
+      timesServices: false,
       noLabelId: 0,
       workers: 2,
       trustedProxies: { kind: "none" },

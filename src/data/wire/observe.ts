@@ -17,9 +17,9 @@ export function createRecordSink(
   accessLog: AccessLog | undefined,
 ): (record: ExchangeRecord) => void {
   return (record) => {
-    const { labelId, methodId, status, totalMs, reason } = record;
+    const { labelId, methodId, status, firstByteMs, totalMs, reason } = record;
     recorder.request(known(labelId), METHOD_LABELS[methodId]!, status, totalMs);
-    if (record.firstByteMs >= 0) recorder.upstream(record.serviceId, status);
+    if (firstByteMs >= 0) recorder.upstream(record.serviceId, status, firstByteMs);
     if (reason !== undefined) recorder.failure(reason);
     if (accessLog === undefined) return;
     accessLog.write({

@@ -31,6 +31,23 @@ Deno.test("measure: counts of all workers are added up by label, method and stat
   assertEquals(overflow, { counts: 0, durations: 0 });
 });
 
+Deno.test("measure: a service's durations are its own, whatever label has the same number", async () => {
+  const module = await measureModule();
+  const store = new MeasureStore(2, { counterLimit: 8, histogramLimit: 8 });
+  const writers = [0, 1].map((worker) => new MeasureWriter(module, store.region(worker)));
+  writers[0].request(3, 1, 200, 100);
+  for (const writer of writers) writer.serviceDuration(3, 2_000);
+  const { durations, serviceDurations, requests } = store.read();
+  assertEquals(durations.map(({ labelId, count, sumUs }) => [labelId, count, sumUs]), [[
+    3,
+    1,
+    100,
+  ]]);
+  const shown = serviceDurations.map(({ serviceId, count, sumUs }) => [serviceId, count, sumUs]);
+  assertEquals(shown, [[3, 2, 4_000]]);
+  assertEquals(requests.length, 1);
+});
+
 Deno.test("measure: a duration lands in the bucket whose bounds hold it", async () => {
   const module = await measureModule();
   for (const us of [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 100, 1000, 123456, 2 ** 31, 2 ** 32 - 1]) {

@@ -1,0 +1,157 @@
+// A lab with RAUTA as a gateway between a client and a backend, reading a real loader's captures of the
+// backend's side: processes in network namespaces, nothing in this one.
+
+import { proxyArguments } from "../../src/cli/proxy_process.ts";
+import type { ObserverPage } from "../../src/cli/observe/page.ts";
+import { Lab, PORT, SERVER_IPV4 } from "../bpf/lab.ts";
+import { Loader, until } from "../bpf/loader.ts";
+import type { Phase } from "./traffic/client.ts";
+
+const GATEWAY_ADDRESS = "10.77.1.1";
+const ADMIN = "127.0.0.1:9090";
+
+function configuration(): string {
+  const api = "gateway.networking.k8s.io/v1";
+  return [
+    {
+      apiVersion: api,
+      kind: "GatewayClass",
+      metadata: { name: "rauta" },
+      spec: { controllerName: "rauta.io/gateway-controller" },
+    },
+    {
+      apiVersion: api,
+      kind: "Gateway",
+      metadata: { name: "web", namespace: "shop" },
+      spec: {
+        gatewayClassName: "rauta",
+        listeners: [{ name: "http", protocol: "HTTP", port: PORT }],
+      },
+    },
+    {
+      apiVersion: api,
+      kind: "HTTPRoute",
+      metadata: { name: "cart", namespace: "shop" },
+      spec: {
+        parentRefs: [{ name: "web" }],
+        rules: [{ backendRefs: [{ name: "cart", port: 80 }] }],
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "cart", namespace: "shop" },
+      spec: { ports: [{ port: 80 }] },
+    },
+    {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: {
+        name: "cart-1",
+        namespace: "shop",
+        labels: { "kubernetes.io/service-name": "cart" },
+      },
+      addressType: "IPv4",
+      ports: [{ port: PORT }],
+      endpoints: [{ addresses: [SERVER_IPV4], conditions: { ready: true } }],
+    },
+  ].map((object) => JSON.stringify(object)).join("\n---\n");
+}
+
+export interface ClientOutcome {
+  /** By id, microseconds. */
+  readonly tookUs: Readonly<Record<string, number>>;
+}
+
+export class IngressLab implements AsyncDisposable {
+  readonly #lab: Lab;
+  readonly socketPath: string;
+  #loader: Loader | undefined;
+
+  private constructor(lab: Lab) {
+    this.#lab = lab;
+    this.socketPath = `${lab.folder}/observer.sock`;
+  }
+
+  static async create(): Promise<IngressLab> {
+    const lab = await Lab.create(true);
+    const ingress = new IngressLab(lab);
+    const backend = lab.start("server", [...ingress.#script("backend"), "::", String(PORT)], {
+      stdin: "piped",
+      stdout: "piped",
+    });
+    await backend.stdout.pipeThrough(new TextDecoderStream()).getReader().read(); // "ready"
+    const config = `${lab.folder}/config.yaml`;
+    await Deno.writeTextFile(config, configuration());
+    ingress.startLoader();
+    const gateway = [Deno.execPath(), ...proxyArguments(config, ingress.socketPath)];
+    lab.start("node", gateway, {
+      env: {
+        RAUTA_OBSERVER_SOCKET: ingress.socketPath,
+        RAUTA_BIND_ADDRESS: GATEWAY_ADDRESS,
+        RAUTA_ADMIN_ADDRESS: ADMIN,
+        RAUTA_WORKERS: "1",
+      },
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    });
+    await until("the gateway is ready", async () => {
+      return await ingress.#curl("/readyz").then(() => true, () => false);
+    });
+    return ingress;
+  }
+
+  #script(name: string): string[] {
+    const flags = ["run", "--quiet", "--no-config", "--no-lock", "--allow-net"];
+    return [Deno.execPath(), ...flags, `tests/observer/traffic/${name}.ts`];
+  }
+
+  async #curl(path: string): Promise<string> {
+    return await this.#lab.in("node", "curl", "-sSf", "-m", "5", `http://${ADMIN}${path}`);
+  }
+
+  /** Observes the side of the gateway that backends are on. */
+  startLoader(): void {
+    const args = ["--socket", this.socketPath];
+    this.#loader = new Loader(this.#lab, { place: "node", interfaces: ["eth1"], args });
+  }
+
+  async killLoader(): Promise<void> {
+    this.#loader?.kill("SIGKILL");
+    await this.#loader?.end();
+  }
+
+  /** Throws where a request is not answered as it should be. */
+  async send(phase: Phase, connections: number): Promise<ClientOutcome> {
+    const plan = { hostname: GATEWAY_ADDRESS, port: PORT, connections, phases: [phase] };
+    const client = this.#lab.start("client", [...this.#script("client"), JSON.stringify(plan)], {
+      stdout: "piped",
+    });
+    const { success, stdout } = await client.output();
+    if (!success) throw new Error("the client failed");
+    return JSON.parse(new TextDecoder().decode(stdout));
+  }
+
+  /** `deno task observe` as somebody on the gateway's machine would type it. */
+  async observe(...args: string[]): Promise<string> {
+    const task = JSON.parse(await Deno.readTextFile("deno.json")).tasks.observe.command;
+    const words = task.split(" ").slice(1);
+    return await this.#lab.in("node", Deno.execPath(), ...words, ADMIN, ...args);
+  }
+
+  async page(): Promise<ObserverPage> {
+    return JSON.parse(await this.observe("--output", "json"));
+  }
+
+  /** The sum of a counter's series that have these labels. */
+  async counter(name: string, labels: string): Promise<number> {
+    const lines = (await this.#curl("/metrics")).split("\n");
+    return lines.filter((line) => line.startsWith(`${name}{`) && line.includes(labels))
+      .reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lab[Symbol.asyncDispose]();
+  }
+}
