@@ -146,13 +146,13 @@ Deno.test("/explain answers for the running table, follows an edit, and says wha
   }
 });
 
-/** Every name of a JSON value but those below `status` and of headers' own. */
+/** Every name of a JSON value but those below `status`, of headers' own and of causes of losses. */
 function namesIn(value: unknown, names: Set<string>): Set<string> {
   if (Array.isArray(value)) { for (const item of value) namesIn(item, names); }
   else if (typeof value === "object" && value !== null) {
     for (const [name, child] of Object.entries(value)) {
       names.add(name);
-      if (name !== "status" && name !== "filters") namesIn(child, names);
+      if (!["status", "filters", "losses"].includes(name)) namesIn(child, names);
     }
   }
   return names;
@@ -162,7 +162,8 @@ Deno.test("docs/commands.md names every field of every command's JSON", async ()
   const page = await Deno.readTextFile("docs/commands.md");
   const text = page.slice(page.indexOf("\n## JSON"), page.indexOf("\n## Exit codes"));
   const documented = new Set([...text.matchAll(/`(\w+)`/g)].map(([, name]) => name));
-  const lines = NAMES.flatMap((name) => commandOf(name).examples.map(({ line }) => line))
+  const lines = NAMES.filter((name) => name !== "observe")
+    .flatMap((name) => commandOf(name).examples.map(({ line }) => line))
     .filter((line) => line.endsWith("--output json"));
   assertEquals(lines.length, 3);
   const wrong = "echo 'kind: HTTPRoute' | deno task check - --output json";
@@ -173,4 +174,7 @@ Deno.test("docs/commands.md names every field of every command's JSON", async ()
     const unknown = [...names].filter((name) => !documented.has(name));
     assertEquals(unknown, [], line);
   }
+  const observed = await typedBesideObserver("deno task observe --output json");
+  const names = namesIn(JSON.parse(observed.out), new Set());
+  assertEquals([...names].filter((name) => !documented.has(name)), [], observed.error);
 });
