@@ -45,6 +45,13 @@ export interface ServiceView {
   readonly open: readonly string[];
 }
 
+/** The first bucket whose top is not below; one past the last for what is later than all. */
+function bucketOf(latencyUs: number): number {
+  if (latencyUs <= 128) return 0;
+  const whole = Math.ceil(latencyUs) - 1;
+  return whole > 0x7fff_ffff ? BUCKET_TOPS_US.length : 25 - Math.clz32(whole);
+}
+
 export class ObservedService {
   readonly name: string;
   /** By status class, in the order of STATUS_CLASSES. */
@@ -79,8 +86,8 @@ export class ObservedService {
     this.counts[statusClass - 1]++;
     this.sumUs += latencyUs;
     this.durations++;
-    const bucket = BUCKET_TOPS_US.findIndex((top) => latencyUs <= top);
-    if (bucket >= 0) this.buckets[bucket]++;
+    const bucket = bucketOf(latencyUs);
+    if (bucket < this.buckets.length) this.buckets[bucket]++;
     this.#answered++;
     const threshold = this.#baseline.thresholdUs;
     const isSlow = threshold !== null && latencyUs > threshold;

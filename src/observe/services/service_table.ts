@@ -4,7 +4,7 @@
 
 import type { SketchPool } from "../../core/sketches.ts";
 import type { EventDraft, HttpData, ObserverEvent } from "../events/event.ts";
-import type { Exchange, RequestHead } from "../pairing/types.ts";
+import type { Exchange, FlowWords, RequestHead } from "../pairing/types.ts";
 import {
   HEALTH_CHECK_INITIAL,
   type HealthCheckState,
@@ -19,6 +19,8 @@ import type { ServiceIndex, Target } from "./service_index.ts";
 
 const MAX_SERVICES = 500;
 const MAX_PROBES = 5_000;
+/** Addresses whose names are kept. */
+const MAX_NAMES = 10_000;
 
 export interface TableThresholds extends ServiceThresholds {
   readonly probes: HealthCheckThresholds;
@@ -27,7 +29,9 @@ export interface TableThresholds extends ServiceThresholds {
 interface Entry {
   readonly service: ObservedService;
   /** What stands for the next event: the last exchange, a slow or failed one before others. */
-  sample: HttpData;
+  sample: Exchange | null;
+  /** Of that exchange: its connection may be forgotten before the second ends. */
+  readonly words: FlowWords;
   target: Target | null;
   isSampleBad: boolean;
 }
@@ -42,6 +46,8 @@ export class ServiceTable {
   readonly #thresholds: TableThresholds;
   readonly #emit: (event: ObserverEvent) => void;
   readonly #entries = new Map<string, Entry>();
+  /** By address and port. */
+  readonly #names = new Map<string, Map<number, string>>();
   readonly #probes = new Map<string, ProbedTarget>();
   /** Exchanges and probes that found no place of their own. */
   readonly overflow = { services: 0, probes: 0 };
@@ -63,14 +69,14 @@ export class ServiceTable {
     const address = serverAddress(exchange.flow);
     const port = serverPort(exchange.flow);
     const target = this.#index.find(address, port);
-    const entry = this.#entry(target?.service ?? `${shown(address)}:${port}`, target);
-    const data = httpData(exchange, address, port, target);
+    const entry = this.#entry(target?.service ?? this.#nameOf(address, port), target);
     let isBad = false;
     if (exchange.outcome === "known") {
       isBad = entry.service.known(exchange.response.head.status, exchange.latencyUs);
     } else entry.service.unknown();
     if (isBad || !entry.isSampleBad) {
-      entry.sample = data;
+      entry.sample = exchange;
+      entry.words.set(exchange.flow);
       entry.target = target;
       entry.isSampleBad = isBad;
     }
@@ -78,6 +84,7 @@ export class ServiceTable {
     if (!request) return;
     const { userAgent, target: path } = request.head;
     if (isProbe(userAgent, path, this.#thresholds.probes)) {
+      const data = httpData(exchange, exchange.flow, target);
       this.#probe(exchange, request.head, data, target, atMs, entry.service.name);
     }
   }
@@ -86,7 +93,8 @@ export class ServiceTable {
   second(endMs: number, lostRecords: number): void {
     for (const entry of this.#entries.values()) {
       for (const draft of entry.service.second(endMs, lostRecords)) {
-        this.#event(draft, endMs, entry.service.name, entry.sample, entry.target);
+        const data = entry.sample ? httpData(entry.sample, entry.words, entry.target) : NO_DATA;
+        this.#event(draft, endMs, entry.service.name, data, entry.target);
       }
       entry.isSampleBad = false;
     }
@@ -106,6 +114,18 @@ export class ServiceTable {
     return [...this.#entries.values()].map(({ service }) => service);
   }
 
+  /** The name of a service that no object speaks of, made once. */
+  #nameOf(address: string, port: number): string {
+    let names = this.#names.get(address);
+    if (!names) {
+      if (this.#names.size >= MAX_NAMES) this.#names.clear();
+      this.#names.set(address, names = new Map());
+    }
+    let name = names.get(port);
+    if (name === undefined) names.set(port, name = `${shown(address)}:${port}`);
+    return name;
+  }
+
   #entry(name: string, target: Target | null): Entry {
     const known = this.#entries.get(name);
     if (known) return known;
@@ -115,7 +135,8 @@ export class ServiceTable {
     }
     const entry = {
       service: new ObservedService(name, this.#pool, this.#thresholds),
-      sample: NO_DATA,
+      sample: null,
+      words: new Uint32Array(10),
       target,
       isSampleBad: false,
     };
@@ -188,12 +209,8 @@ function shown(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
-function httpData(
-  exchange: Exchange,
-  address: string,
-  port: number,
-  target: Target | null,
-): HttpData {
+/** `words`: of the exchange's connection. */
+function httpData(exchange: Exchange, words: FlowWords, target: Target | null): HttpData {
   const { request } = exchange;
   return {
     method: request?.head.method ?? "",
@@ -201,9 +218,9 @@ function httpData(
     route: null,
     status_code: exchange.outcome === "known" ? exchange.response.head.status : null,
     latency_ms: exchange.outcome === "known" ? exchange.latencyUs / 1000 : null,
-    server_ip: address,
-    server_port: port,
-    client_ip: clientAddress(exchange.flow),
+    server_ip: serverAddress(words),
+    server_port: serverPort(words),
+    client_ip: clientAddress(words),
     pod_name: target?.podName ?? null,
     namespace: target?.namespace ?? null,
   };
