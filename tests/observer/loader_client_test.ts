@@ -46,6 +46,44 @@ Deno.test("a loader that goes away, or speaks another version, is connected to a
   await Deno.remove(folder, { recursive: true });
 });
 
+Deno.test("a storm of loaders that talk nonsense ends with the first that does not", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/loader.sock`;
+  const listener = Deno.listen({ transport: "unix", path });
+  let hellos = 0, disconnects = 0;
+  const client = new LoaderClient({
+    path,
+    handler: { hello: () => hellos++, record: () => {}, counters: () => {}, bye: () => {} },
+    buffer: new Uint8Array(DECODER_BUFFER_BYTES),
+    onDisconnect: () => disconnects++,
+    log: logger("observe"),
+  });
+  client.start();
+  const nonsense = [
+    new Uint8Array(64).fill(255),
+    hello(2),
+    hello(1).slice(0, 70),
+    new Uint8Array(0),
+  ];
+  for (const bytes of nonsense) {
+    const connection = await listener.accept();
+    if (bytes.length > 0) await connection.write(bytes);
+    await connection.closeWrite();
+    const rest = new Uint8Array(1);
+    await connection.read(rest).catch(() => null);
+    connection.close();
+  }
+  const honest = await listener.accept();
+  await honest.write(hello(1));
+  while (hellos === 0) await new Promise((go) => setTimeout(go, 5));
+  assertEquals([hellos, disconnects, client.disconnects, client.protocolErrors], [1, 4, 4, 2]);
+  assertEquals(client.isConnected, true);
+  honest.close();
+  await client.stop();
+  listener.close();
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("a stream of events begins behind the last one that its reader knows", async () => {
   const log = new EventLog();
   const event = (id: string) => ({ id, type: "ErrorRate", subtype: "onset" }) as ObserverEvent;

@@ -10,6 +10,8 @@ export const RECORD_HEADER_BYTES = 72;
 export const CAPTURE_BYTES_MAX = 256;
 
 const FRAME_HEADER_BYTES = 8;
+/** Payloads and records are multiples of this. */
+const ALIGNMENT = 8;
 const HELLO_BYTES = 128;
 const INTERFACE_BYTES = 32;
 const COUNTERS_BYTES = 336;
@@ -93,6 +95,9 @@ export class FrameDecoder {
   #start = 0;
   #end = 0;
   #saidHello = false;
+  #isDead = false;
+  /** Whole frames that were read, also of unknown types. */
+  frames = 0;
 
   /** `buffer`, of DECODER_BUFFER_BYTES, is the decoder's own as long as it is used. */
   constructor(handler: FrameHandler, buffer: Uint8Array = new Uint8Array(DECODER_BUFFER_BYTES)) {
@@ -113,15 +118,25 @@ export class FrameDecoder {
 
   /** Takes `count` bytes that were written into `space`; throws FrameError. */
   advance(count: number): void {
+    if (this.#isDead) throw new FrameError("the stream went wrong before");
+    // Whatever is thrown from here on, a handler's own error too: the rest can't be trusted.
+    this.#isDead = true;
+    this.#take(count);
+    this.#isDead = false;
+  }
+
+  #take(count: number): void {
     this.#end += count;
     while (this.#end - this.#start >= FRAME_HEADER_BYTES) {
       const length = this.#view.getUint32(this.#start, true);
       if (length > FRAME_BYTES_MAX - FRAME_HEADER_BYTES) {
         throw new FrameError(`a frame of ${length} bytes, at most ${FRAME_BYTES_MAX} are allowed`);
       }
+      if (length % ALIGNMENT !== 0) throw new FrameError(`a payload of ${length} bytes`);
       if (this.#end - this.#start < FRAME_HEADER_BYTES + length) return;
       const payload = this.#start + FRAME_HEADER_BYTES;
       this.#start = payload + length;
+      this.frames++;
       this.#frame(this.#view.getUint16(payload - 4, true), payload, length);
     }
     if (this.#start === this.#end) this.#start = this.#end = 0;
@@ -181,6 +196,7 @@ export class FrameDecoder {
   #captures(at: number, length: number): void {
     this.#need("captures", length, 8);
     const count = this.#view.getUint32(at, true);
+    if (count === 0) throw new FrameError("captures without a record");
     const end = at + length;
     let record = at + 8;
     for (let index = 0; index < count; index++) {
@@ -190,7 +206,7 @@ export class FrameDecoder {
       const size = this.#view.getUint16(record + 66, true);
       const captured = this.#view.getUint16(record + 60, true);
       const fits = size >= RECORD_HEADER_BYTES + captured && record + size <= end;
-      if (!fits || captured > CAPTURE_BYTES_MAX) {
+      if (!fits || captured > CAPTURE_BYTES_MAX || size % ALIGNMENT !== 0) {
         throw new FrameError(`record ${index} of ${size} bytes with ${captured} captured`);
       }
       this.#handler.record(this.#bytes, this.#view, record);

@@ -2,10 +2,12 @@
 // again when the loader goes away, a little later each time. Says in the log when that changes.
 
 import type { Logger } from "../../logging/logging.ts";
-import { FrameDecoder, type FrameHandler } from "./frame_decoder.ts";
+import { FrameDecoder, FrameError, type FrameHandler } from "./frame_decoder.ts";
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
+/** A loader says its counters every second: one that says nothing for so long is left. */
+const SILENCE_MS = 15_000;
 
 export interface LoaderClientOptions {
   readonly path: string;
@@ -25,6 +27,8 @@ export class LoaderClient {
   #lastReason = "";
   /** Connections that ended, by whatever cause. */
   disconnects = 0;
+  /** Those that ended because what was read contradicts the protocol. */
+  protocolErrors = 0;
 
   constructor(options: LoaderClientOptions) {
     this.#options = options;
@@ -73,20 +77,33 @@ export class LoaderClient {
     this.#connection = connection;
     this.#lastReason = "";
     log.info("reading captures from {path}", { path });
+    const decoder = new FrameDecoder(handler, buffer);
+    const watch = this.#watchSilence(decoder);
     try {
-      const decoder = new FrameDecoder(handler, buffer);
       for (;;) {
         const count = await connection.read(decoder.space);
         if (count === null) return "it closed the connection";
         decoder.advance(count);
       }
     } catch (error) {
+      if (error instanceof FrameError) this.protocolErrors++;
+      if (this.#connection === null) return `it said nothing for ${SILENCE_MS / 1000} s`;
       return error instanceof Error ? error.message : String(error);
     } finally {
+      clearInterval(watch);
       this.#close();
       this.disconnects++;
       onDisconnect();
     }
+  }
+
+  /** Closes the connection when no whole frame has come for too long, whatever else has. */
+  #watchSilence(decoder: FrameDecoder): ReturnType<typeof setInterval> {
+    let frames = -1;
+    return setInterval(() => {
+      if (decoder.frames === frames) this.#close();
+      frames = decoder.frames;
+    }, SILENCE_MS);
   }
 
   #close(): void {
