@@ -19,6 +19,7 @@ import { ExplainPage } from "./explain_page.ts";
 import { logger } from "./logging/logging.ts";
 import { measuredServices, measuredSources } from "./measurements.ts";
 import { Observation, withObserver } from "./observation.ts";
+import { observedRoute } from "./observed_routes.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
@@ -69,6 +70,13 @@ export class Gateway {
       this.#observation = new Observation({
         socketPath: config.observerSocket,
         settings: config.observer,
+        routeOf: (question) =>
+          observedRoute((method, url) => {
+            const served = this.#publisher?.served;
+            return served
+              ? this.#explainPage.answerNow(served, { method, url, headers: [] })
+              : null;
+          }, question),
         proxySeen: () => measuredServices(this.#measures, this.#ids),
       });
     }
@@ -130,7 +138,10 @@ export class Gateway {
 
   async #start(): Promise<void> {
     const { source, bindAddress, gatewayClass } = this.#config;
-    await this.#observation?.start();
+    if (this.#observation) {
+      await this.#observation.start();
+      await this.#explainPage.prepare();
+    }
     const plane = this.#plane = await this.#startPlane();
     const publisher = this.#publisher = new TablePublisher({ plane, ids: this.#ids, bindAddress });
     const log = logger("control");

@@ -9,6 +9,7 @@ import type { MeasuredService } from "./measurements.ts";
 import type { ObserverEvent } from "./observe/events/event.ts";
 import { Observer } from "./observe/observer.ts";
 import { BUCKET_TOPS_US, type ServiceView, STATUS_CLASSES } from "./observe/services/service.ts";
+import type { RouteOf } from "./observe/services/service_table.ts";
 import { ServiceIndex } from "./observe/services/service_index.ts";
 import { type ObserverSettings, thresholdsOf } from "./observe/services/settings.ts";
 import { ProxySeen, type ProxySeenView, STEP_MS } from "./proxy_seen.ts";
@@ -19,6 +20,8 @@ export interface ObservationOptions {
   readonly settings: ObserverSettings;
   /** Beside the log, which says every event. */
   readonly onEvent?: (event: ObserverEvent) => void;
+  /** Default: no route is known. */
+  readonly routeOf?: RouteOf;
   /** What the proxy has measured, by service, to be shown beside what the kernel saw. */
   readonly proxySeen?: () => ReadonlyMap<string, MeasuredService>;
 }
@@ -58,7 +61,7 @@ export class Observation {
   }
 
   async start(): Promise<void> {
-    const { socketPath, settings, onEvent, proxySeen } = this.#options;
+    const { socketPath, settings, onEvent, proxySeen, routeOf } = this.#options;
     const log = logger("observe");
     const observer = this.#observer = new Observer({
       coreModule: await compileModule("core"),
@@ -72,6 +75,7 @@ export class Observation {
         log[level]("{service}: {type} {subtype}: {message}", { service, type, subtype, message });
         onEvent?.(event);
       },
+      ...(routeOf ? { routeOf } : {}),
       log,
     });
     observer.start();

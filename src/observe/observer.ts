@@ -18,7 +18,7 @@ import { Pairing } from "./pairing/pairing.ts";
 import type { Exchange } from "./pairing/types.ts";
 import { RecordReader } from "./record_reader.ts";
 import type { ServiceIndex } from "./services/service_index.ts";
-import { ServiceTable, type TableThresholds } from "./services/service_table.ts";
+import { type RouteOf, ServiceTable, type TableThresholds } from "./services/service_table.ts";
 import { EventLog } from "./sinks/event_log.ts";
 
 const TICK_MS = 100;
@@ -30,6 +30,8 @@ export interface ObserverOptions {
   readonly index: ServiceIndex;
   readonly thresholds: TableThresholds;
   readonly onEvent: (event: ObserverEvent) => void;
+  /** Default: no route is known. */
+  readonly routeOf?: RouteOf;
   /** Every exchange as it is concluded. */
   readonly onExchange?: (exchange: Exchange) => void;
   readonly log: Logger;
@@ -68,7 +70,7 @@ export class Observer {
     this.services = new ServiceTable(pool, options.index, options.thresholds, (event) => {
       this.events.add(event);
       options.onEvent(event);
-    });
+    }, options.routeOf);
     this.#pairing = new Pairing((exchange) => {
       this.#exchange(exchange);
       options.onExchange?.(exchange);

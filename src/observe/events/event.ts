@@ -10,7 +10,7 @@ export type Severity = "info" | "warning" | "critical";
 export interface HttpData {
   readonly method: string;
   readonly path: string;
-  /** `namespace/name` of the route, where RAUTA's own table knows it. */
+  /** `namespace/name` of the HTTPRoute, where RAUTA's own table tells it for certain. */
   readonly route: string | null;
   readonly status_code: number | null;
   readonly latency_ms: number | null;
@@ -19,6 +19,17 @@ export interface HttpData {
   readonly client_ip: string;
   readonly pod_name: string | null;
   readonly namespace: string | null;
+}
+
+/** What a capture tells of a request, for whoever knows routes. */
+export interface RouteQuestion {
+  readonly method: string;
+  readonly host: string;
+  /** With its query. */
+  readonly path: string;
+  readonly serverPort: number;
+  /** Who was asked: `namespace/name`, or `address:port`. */
+  readonly service: string;
 }
 
 export interface KubernetesContext {

@@ -3,7 +3,7 @@
 // probed targets are not judged; both are counted.
 
 import type { SketchPool } from "../../core/sketches.ts";
-import type { EventDraft, HttpData, ObserverEvent } from "../events/event.ts";
+import type { EventDraft, HttpData, ObserverEvent, RouteQuestion } from "../events/event.ts";
 import type { Exchange, FlowWords, RequestHead } from "../pairing/types.ts";
 import {
   HEALTH_CHECK_INITIAL,
@@ -26,6 +26,9 @@ export interface TableThresholds extends ServiceThresholds {
   readonly probes: HealthCheckThresholds;
 }
 
+/** Gives `namespace/name` of a request's route, null where that is not known. */
+export type RouteOf = (question: RouteQuestion) => string | null;
+
 interface Entry {
   readonly service: ObservedService;
   /** What stands for the next event: the last exchange, a slow or failed one before others. */
@@ -45,6 +48,7 @@ export class ServiceTable {
   readonly #index: ServiceIndex;
   readonly #thresholds: TableThresholds;
   readonly #emit: (event: ObserverEvent) => void;
+  readonly #routeOf: RouteOf;
   readonly #entries = new Map<string, Entry>();
   /** By address and port. */
   readonly #names = new Map<string, Map<number, string>>();
@@ -57,11 +61,13 @@ export class ServiceTable {
     index: ServiceIndex,
     thresholds: TableThresholds,
     emit: (event: ObserverEvent) => void,
+    routeOf: RouteOf = () => null,
   ) {
     this.#pool = pool;
     this.#index = index;
     this.#thresholds = thresholds;
     this.#emit = emit;
+    this.#routeOf = routeOf;
   }
 
   /** `atMs`: wall time of the exchange. */
@@ -84,7 +90,7 @@ export class ServiceTable {
     if (!request) return;
     const { userAgent, target: path } = request.head;
     if (isProbe(userAgent, path, this.#thresholds.probes)) {
-      const data = httpData(exchange, exchange.flow, target);
+      const data = this.#data(exchange, exchange.flow, target, entry.service.name);
       this.#probe(exchange, request.head, data, target, atMs, entry.service.name);
     }
   }
@@ -93,8 +99,9 @@ export class ServiceTable {
   second(endMs: number, lostRecords: number): void {
     for (const entry of this.#entries.values()) {
       for (const draft of entry.service.second(endMs, lostRecords)) {
-        const data = entry.sample ? httpData(entry.sample, entry.words, entry.target) : NO_DATA;
-        this.#event(draft, endMs, entry.service.name, data, entry.target);
+        const { sample, words, target, service: { name } } = entry;
+        const data = sample ? this.#data(sample, words, target, name) : NO_DATA;
+        this.#event(draft, endMs, name, data, target);
       }
       entry.isSampleBad = false;
     }
@@ -112,6 +119,28 @@ export class ServiceTable {
 
   get services(): Iterable<ObservedService> {
     return [...this.#entries.values()].map(({ service }) => service);
+  }
+
+  /** `words`: of the exchange's connection. */
+  #data(exchange: Exchange, words: FlowWords, target: Target | null, service: string): HttpData {
+    const { request } = exchange;
+    const { method = "", host = "", target: path = "" } = request?.head ?? {};
+    const isKnown = exchange.outcome === "known";
+    const serverPortNumber = serverPort(words);
+    return {
+      method,
+      path: path.replace(/\?.*$/s, ""),
+      route: request
+        ? this.#routeOf({ method, host, path, serverPort: serverPortNumber, service })
+        : null,
+      status_code: isKnown ? exchange.response.head.status : null,
+      latency_ms: isKnown ? exchange.latencyUs / 1000 : null,
+      server_ip: serverAddress(words),
+      server_port: serverPortNumber,
+      client_ip: clientAddress(words),
+      pod_name: target?.podName ?? null,
+      namespace: target?.namespace ?? null,
+    };
   }
 
   /** The name of a service that no object speaks of, made once. */
@@ -207,23 +236,6 @@ const NO_DATA: HttpData = {
 
 function shown(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
-}
-
-/** `words`: of the exchange's connection. */
-function httpData(exchange: Exchange, words: FlowWords, target: Target | null): HttpData {
-  const { request } = exchange;
-  return {
-    method: request?.head.method ?? "",
-    path: request?.head.target.replace(/\?.*$/s, "") ?? "",
-    route: null,
-    status_code: exchange.outcome === "known" ? exchange.response.head.status : null,
-    latency_ms: exchange.outcome === "known" ? exchange.latencyUs / 1000 : null,
-    server_ip: serverAddress(words),
-    server_port: serverPort(words),
-    client_ip: clientAddress(words),
-    pod_name: target?.podName ?? null,
-    namespace: target?.namespace ?? null,
-  };
 }
 
 /** Null where nothing is known of the probe's fate. */

@@ -3,27 +3,12 @@
 // emitted once; each head that was read is in an exchange or in a count, and what is missing was lost.
 
 import { assertEquals } from "../../assert.ts";
-import { FrameReplay, type Replay, type ReplayOptions } from "./frame_replay.ts";
+import { FrameReplay, type Replay } from "./frame_replay.ts";
+import { REPLAY_CASES } from "./replay_cases.ts";
 
 /** REPLAY_EXCHANGES=1000000 plays a million a test; REPLAY_SEED makes a run again. */
 const EXCHANGES = Number(Deno.env.get("REPLAY_EXCHANGES") ?? 12_000);
 const SEED = Number(Deno.env.get("REPLAY_SEED") ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-
-interface Case extends Pick<ReplayOptions, "isPlain" | "depth" | "dropEvery"> {
-  readonly name: string;
-  /** Of all exchanges, at least so many are known. */
-  readonly leastKnown: number;
-}
-
-const CASES: readonly Case[] = [
-  { name: "plain, one outstanding", isPlain: true, depth: 1, dropEvery: 0, leastKnown: 1 },
-  { name: "plain, 1 in 10 lost", isPlain: true, depth: 1, dropEvery: 10, leastKnown: 0.7 },
-  { name: "plain, five outstanding", isPlain: true, depth: 5, dropEvery: 0, leastKnown: 1 },
-  { name: "awkward, one outstanding", isPlain: false, depth: 1, dropEvery: 0, leastKnown: 0.9 },
-  { name: "awkward, 1 in 10 lost", isPlain: false, depth: 1, dropEvery: 10, leastKnown: 0.2 },
-  { name: "awkward, five outstanding", isPlain: false, depth: 5, dropEvery: 0, leastKnown: 0.02 },
-  { name: "awkward, five, 1 in 10 lost", isPlain: false, depth: 5, dropEvery: 10, leastKnown: 0 },
-];
 
 function assertHonest(replay: Replay): void {
   const words = JSON.stringify(replay);
@@ -37,7 +22,7 @@ function assertHonest(replay: Replay): void {
   assertEquals(replay.notEmitted >= 0 && replay.notEmitted <= excuses, true, words);
 }
 
-for (const { name, leastKnown, ...options } of CASES) {
+for (const { name, leastKnown, ...options } of REPLAY_CASES) {
   for (const seed of [1, SEED]) {
     const title = seed === 1 ? "seed 1" : `REPLAY_SEED=${SEED}`;
     Deno.test(`replayed frames, ${name}: nothing wrong, nothing vanishes (${title})`, () => {
