@@ -5,6 +5,7 @@ import { helloMessage, records, usualExtensions } from "../unit/core/client_hell
 import { alpn, versions } from "../unit/core/client_hello_bytes.ts";
 import { makeChain, makePair, makePairOf, secretYaml } from "./certificates.ts";
 import { alertFor, exchangeRaw, handshake, openTls, statusOf } from "./tls_client.ts";
+import { freePort, FRONT, startEcho, startGateway, until } from "./gateway_harness.ts";
 import { tlsTest } from "./tls_stage.ts";
 
 const DECODE_ERROR = 50;
@@ -139,7 +140,7 @@ tlsTest(
     assertEquals(await alertFor(port, hello(h2)), NO_APPLICATION_PROTOCOL);
     assertEquals(await alertFor(port, Uint8Array.from([22, 3, 1, 0, 0])), DECODE_ERROR);
     const line = 'rauta_failures_total{source="downstream",reason="tls_handshake"} 8';
-    assertEquals((await gateway.metrics()).includes(line), true);
+    await until("all are counted", () => gateway.metrics(), (text) => text.includes(line));
     const client = await openTls(port, "a.example", { ALPNProtocols: ["h2", "http/1.1"] });
     assertEquals(client.alpn, "http/1.1");
     assertEquals(statusOf(await client.get("/", "a.example")), 200);
@@ -307,3 +308,45 @@ tlsTest(
   },
   "serve",
 );
+
+/** The fenced blocks of docs/tls.md in that language. */
+async function blocksOf(language: string): Promise<string[]> {
+  const page = await Deno.readTextFile("docs/tls.md");
+  const fence = new RegExp("```" + language + "\\n(.*?)```", "gs");
+  return [...page.matchAll(fence)].map(([, text]) => text);
+}
+
+/** Runs shell lines in a folder; gives what they print. */
+async function shell(folder: string, lines: string): Promise<string> {
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-ec", lines],
+    cwd: folder,
+  }).output();
+  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+if (FRONT === "wire") {
+  Deno.test("the example of docs/tls.md works as it is written, but for its ports", async () => {
+    const [makeSecret, serveAndAsk] = await blocksOf("sh");
+    const [yaml] = await blocksOf("yaml");
+    const [echo, port] = [startEcho("shop"), freePort()];
+    const withPorts = (text: string) =>
+      text.replaceAll("8443", String(port)).replace("port: 3000", `port: ${echo.port}`);
+    const folder = await Deno.makeTempDir();
+    await shell(folder, makeSecret);
+    const secret = await Deno.readTextFile(`${folder}/web/secret.yaml`);
+    const gateway = await startGateway(port, {
+      "secret.yaml": secret,
+      "web.yaml": withPorts(yaml),
+    });
+    try {
+      const [curl] = serveAndAsk.split("\n").filter((line) => line.startsWith("curl "));
+      assertEquals(JSON.parse(await shell(folder, withPorts(curl))).name, "shop");
+    } finally {
+      await gateway.stop();
+      await echo.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
