@@ -3,7 +3,7 @@
 import { assertEquals } from "../assert.ts";
 import { makePair, makePairOf, secretYaml } from "./certificates.ts";
 import { serviceYaml, startBackend, until } from "./gateway_harness.ts";
-import { handshake, openTls, statusOf } from "./tls_client.ts";
+import { handshake, openTls, statusOf, type TlsClient } from "./tls_client.ts";
 import { gatewayYaml, tlsTest } from "./tls_stage.ts";
 
 const [old, next, other] = await Promise.all([
@@ -54,30 +54,20 @@ tlsTest(
     try {
       const was = await openTls(port, "a.example");
       await gateway.edit("services.yaml", serviceYaml("two", [backend.port]) + SLOW_ROUTE);
-      const slow = await until("it is there", async () => {
-        const client = await openTls(port, "a.example");
-        client.socket.write("GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n");
-        const first = await new Promise<string>((done) =>
-          client.socket.once("data", (chunk: Uint8Array) => done(new TextDecoder().decode(chunk)))
-        );
-        return { client, first };
-      }, ({ first }) => /content-length: 10\r/i.test(first));
+      const slow = await until(
+        "the slow route answers",
+        () => askSlowly(port),
+        ({ text }) => /content-length: 10\r/i.test(text()),
+      );
       await gateway.edit("secret.yaml", secretYaml("a", next));
       const after = await until(
         "the new certificate is shown",
         () => openTls(port, "a.example"),
         ({ shown }) => shown !== was.shown,
       );
-      let text = slow.first;
-      const whole = new Promise<void>((done) =>
-        slow.client.socket.on("data", (chunk: Uint8Array) => {
-          text += new TextDecoder().decode(chunk);
-          if (text.endsWith("last")) done();
-        })
-      );
+      assertEquals(slow.text().endsWith("last"), false);
       gate.resolve();
-      await whole;
-      assertEquals(text.endsWith("first last"), true);
+      await until("the rest arrives", slow.text, (text) => text.endsWith("\r\n\r\nfirst last"));
       for (const client of [was, slow.client, after]) client.close();
     } finally {
       gate.resolve();
@@ -85,6 +75,20 @@ tlsTest(
     }
   },
 );
+
+/** A request whose response is kept as it comes, once its beginning is there. */
+async function askSlowly(port: number): Promise<{ client: TlsClient; text: () => string }> {
+  const client = await openTls(port, "a.example");
+  let text = "";
+  const begun = Promise.withResolvers<void>();
+  client.socket.on("data", (chunk: Uint8Array) => {
+    text += new TextDecoder().decode(chunk);
+    begun.resolve();
+  });
+  client.socket.write("GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n");
+  await begun.promise;
+  return { client, text: () => text };
+}
 
 const SLOW_ROUTE = `
 ---
