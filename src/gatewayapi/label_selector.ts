@@ -13,18 +13,23 @@ export interface LabelSelector {
 
 type Labels = Readonly<Record<string, string>>;
 
-function holds(requirement: LabelSelectorRequirement, labels: Labels): boolean {
-  const has = Object.hasOwn(labels, requirement.key);
-  const listed = has && (requirement.values ?? []).includes(labels[requirement.key]);
-  switch (requirement.operator) {
+/**
+ * "If the operator is In or NotIn, the values array must be non-empty. If the operator is Exists or
+ * DoesNotExist, the values array must be empty." One that is neither selects nothing: as apimachinery
+ * refuses the whole selector, and so that a slip lets nobody in.
+ */
+function holds({ key, operator, values = [] }: LabelSelectorRequirement, labels: Labels): boolean {
+  const has = Object.hasOwn(labels, key);
+  const listed = has && values.includes(labels[key]);
+  switch (operator) {
     case "In":
       return listed;
     case "NotIn":
-      return !listed;
+      return values.length > 0 && !listed;
     case "Exists":
-      return has;
+      return values.length === 0 && has;
     case "DoesNotExist":
-      return !has;
+      return values.length === 0 && !has;
     default:
       return false;
   }

@@ -22,7 +22,7 @@ export const HOSTNAMES: readonly SentenceCase[] = [
     },
   },
   {
-    name: "an IP address as hostname makes the route invalid",
+    name: "an IP address as hostname makes the route invalid, and a listener",
     quotes: ["IPs are not allowed."],
     async prove() {
       const made = await withHost("192.0.2.1");
@@ -32,6 +32,9 @@ export const HOSTNAMES: readonly SentenceCase[] = [
         /spec\.hostnames\[0\] 192\.0\.2\.1 is an IP address/,
       );
       assertEquals(goesTo(made, "GET 192.0.2.1/"), ["404"]);
+      const listener = "{ name: http, protocol: HTTP, port: 80, hostname: 192.0.2.1 }";
+      const refused = (await world(gateway(listener))).listener("gw", "http", ACCEPTED);
+      assertEquals(refused, "False UnsupportedValue");
     },
   },
   {

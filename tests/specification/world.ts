@@ -92,6 +92,8 @@ export interface World {
   /** Conditions of a Gateway's listener. */
   listener(gateway: string, name: string, type: string): string | undefined;
   attachedRoutes(gateway: string, name: string): number;
+  /** A condition of a Gateway as a whole. */
+  gateway(name: string, type: string): { readonly shown?: string; readonly message?: string };
   /** `GET host/path?query`, `http://` understood. */
   ask(line: string, options?: Ask): Answer;
   /** The response's fields after the edits of the rule that takes the request. */
@@ -203,6 +205,12 @@ async function makeWorld(documents: readonly string[], isValidated: boolean): Pr
     listener: (gatewayName, name, type) =>
       shown(listenerOf(gatewayName, name)?.conditions.find((one) => one.type === type)),
     attachedRoutes: (gatewayName, name) => listenerOf(gatewayName, name)?.attachedRoutes ?? -1,
+    gateway(name, type) {
+      const found = list.find((one) => one.kind === "Gateway" && one.key === keyOf(name));
+      const conditions = found?.kind === "Gateway" ? found.status.conditions : [];
+      const condition = conditions.find((one) => one.type === type);
+      return { shown: shown(condition), message: condition?.message };
+    },
     ask(line, options = {}) {
       const decision = decide(line, options);
       if (decision.kind === "respond") {
