@@ -41,6 +41,7 @@ export const SUITES: readonly Suite[] = [
     env: { RAUTA_TEST_FRONT: "serve" },
   },
   { name: "specification", path: "tests/specification", permissions: INTEGRATION_PERMISSIONS },
+  { name: "oracle", path: "tests/oracle", permissions: INTEGRATION_PERMISSIONS },
   { name: "cluster", path: "tests/cluster", permissions: ["--allow-all"], onlyByName: true },
   { name: "bpf", path: "tests/bpf", permissions: BPF_PERMISSIONS },
   { name: "observer", path: "tests/observer", permissions: BPF_PERMISSIONS },

@@ -64,8 +64,10 @@ function sameText(a: usize, b: usize, len: u32): bool {
   return true;
 }
 
+const COMMA: u8 = 0x2c;
+
 function isSeparator(byte: u8): bool {
-  return byte == 0x2c || byte == 0x20 || byte == 0x09;
+  return byte == COMMA || byte == 0x20 || byte == 0x09;
 }
 
 /** The next list member at or after `at`: its first byte, or `end`. */
@@ -80,6 +82,12 @@ function tokenEnd(at: usize, end: usize): usize {
   return at;
 }
 
+/** Past the space behind a member. */
+function memberEnd(at: usize, end: usize): usize {
+  while (at < end && (load<u8>(at) == 0x20 || load<u8>(at) == 0x09)) at++;
+  return at;
+}
+
 /** Whether a comma-separated list has `text` as a member's first token, in any case. */
 function lists(field: usize, text: usize, len: u32): bool {
   let at = fieldValueOff(field);
@@ -88,7 +96,7 @@ function lists(field: usize, text: usize, len: u32): bool {
     const stop = tokenEnd(at, end);
     if (<u32> (stop - at) == len && sameText(at, text, len)) return true;
     at = stop;
-    while (at < end && load<u8>(at) != 0x2c) at++;
+    while (at < end && load<u8>(at) != COMMA) at++;
   }
   return false;
 }
@@ -121,16 +129,17 @@ function readOptions(head: usize, field: usize, budget: i32): i32 {
   const end = at + <usize> fieldValueLen(field);
   while ((at = memberStart(at, end)) < end) {
     const stop = tokenEnd(at, end);
+    const next = memberEnd(stop, end);
     const len = <u32> (stop - at);
     if (len == 0 || options >> 8 == budget) return ERROR_FIELD_VALUE;
-    if (stop < end && !isSeparator(load<u8>(stop))) return ERROR_FIELD_VALUE;
+    if (next < end && load<u8>(next) != COMMA) return ERROR_FIELD_VALUE;
     const nameId = nameIdOf(at, len);
     if (len == 5 && sameText(at, CLOSE, 5)) options |= OPTION_CLOSE;
     else if (nameId == NAME_KEEP_ALIVE) options |= OPTION_KEEP_ALIVE;
     else if (nameId == NAME_UPGRADE) options |= OPTION_UPGRADE;
     else removeNamed(head, at, len);
     options += 1 << 8;
-    at = stop;
+    at = next;
   }
   return options;
 }

@@ -661,6 +661,7 @@ const CONNECTION: readonly Case[] = [
   ...rows("9110 7.6.1: Connection = #connection-option", 400, {
     "an option that is no token": get("Connection: clo(se\r\n"),
     "a parameter": get("Connection: keep-alive; timeout=5\r\n"),
+    "two options without a comma": get("Connection: close keep-alive\r\n"),
     "33 options": get(`Connection: ${Array(33).fill("x").join(",")}\r\n`),
   }),
   ...rows("9110 7.6.1: Connection = #connection-option", 0, {
