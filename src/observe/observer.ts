@@ -71,10 +71,14 @@ export class Observer {
       this.events.add(event);
       options.onEvent(event);
     }, options.routeOf);
-    this.#pairing = new Pairing((exchange) => {
-      this.#exchange(exchange);
-      options.onExchange?.(exchange);
-    });
+    this.#pairing = new Pairing(
+      (exchange) => {
+        this.#exchange(exchange);
+        options.onExchange?.(exchange);
+      },
+      {},
+      (request, words) => this.services.began(request, words, this.#wallMs(request.tsUs)),
+    );
     this.#reader = new RecordReader(heads, this.#pairing);
     this.#client = new LoaderClient({
       path: options.socketPath,

@@ -34,10 +34,20 @@ export class Pairing {
   /** Flows with something that falls due, in no particular order. */
   #due: Flow[] = [];
 
-  constructor(onExchange: (exchange: Exchange) => void, limits?: Partial<PairingLimits>) {
+  /** `onRequest` is told of each certain request while its response is still to come. */
+  constructor(
+    onExchange: (exchange: Exchange) => void,
+    limits?: Partial<PairingLimits>,
+    onRequest: MatcherContext["began"] = () => {},
+  ) {
     this.#limits = { ...DEFAULT_PAIRING_LIMITS, ...limits };
     this.#flows = new FlowTable(this.#limits.maxFlows);
-    this.#context = { limits: this.#limits, counts: this.counts, emit: onExchange };
+    this.#context = {
+      limits: this.#limits,
+      counts: this.counts,
+      emit: onExchange,
+      began: onRequest,
+    };
   }
 
   /** Connections remembered now. */
@@ -147,7 +157,7 @@ export class Pairing {
   /** The kernel numbers anew: this is another connection, or one that the kernel had forgotten. */
   #restart(flow: Flow): void {
     while (flow.held) this.#skipToHeld(flow);
-    abandon(this.#context, flow, "closed");
+    abandon(this.#context, flow, "evidence_missing");
     flow.nextOrdinal = 1;
     this.counts.tupleReuses++;
   }

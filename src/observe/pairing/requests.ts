@@ -86,6 +86,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
     hasVagueInterim: false,
     next: null,
   });
+  if (isSure) context.began(segment, flow.words);
   if (isFollowedUnseen || flow.pendingCount > context.limits.maxPending) {
     tangleBehindFirst(context, flow);
   }
@@ -134,7 +135,7 @@ function noteRequest(flow: Flow, segment: RequestSegment, isSure: boolean): void
 function isNothingNew(context: MatcherContext, flow: Flow, segment: RequestSegment): boolean {
   if (startsOver(segment.seq, flow.requestSeq)) {
     context.counts.tupleReuses++;
-    abandon(context, flow, "closed");
+    abandon(context, flow, "evidence_missing");
     return false;
   }
   if (distance(segment.seq, flow.requestSeq) <= 0) {

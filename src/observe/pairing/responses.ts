@@ -77,7 +77,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: ResponseSegment)
 function isNothingNew(context: MatcherContext, flow: Flow, segment: ResponseSegment): boolean {
   if (startsOver(segment.seq, flow.responseSeq)) {
     context.counts.tupleReuses++;
-    abandon(context, flow, "closed");
+    abandon(context, flow, "evidence_missing");
     return false;
   }
   if (distance(segment.seq, flow.responseSeq) <= 0) {

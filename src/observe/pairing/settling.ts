@@ -7,6 +7,7 @@ import { advance } from "./sequence.ts";
 import type {
   EndSegment,
   Exchange,
+  FlowWords,
   PairingCounts,
   PairingLimits,
   RequestSegment,
@@ -24,6 +25,8 @@ export interface MatcherContext {
   readonly limits: PairingLimits;
   readonly counts: PairingCounts;
   emit(exchange: Exchange): void;
+  /** A request is certain and awaits its response. */
+  began(request: RequestSegment, flow: FlowWords): void;
 }
 
 export function emitUnknown(
@@ -105,10 +108,15 @@ export function distrust(context: MatcherContext, flow: Flow): void {
   while (flow.takePending());
 }
 
+/** Where records were lost, a response may be among them: that none came is not known. */
+function honest(flow: Flow, reason: UnknownReason): UnknownReason {
+  return flow.lostSinceRequest === 0 ? reason : "evidence_missing";
+}
+
 /** Ends everything that is open on a connection, which may then be used anew. */
 export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReason): void {
   settle(context, flow, false);
-  giveUpPending(context, flow, reason);
+  giveUpPending(context, flow, honest(flow, reason));
   flow.startOver();
 }
 
@@ -139,7 +147,7 @@ export function matchEnd(
     flow.clientFin = true;
   } else {
     flow.serverFin = true;
-    giveUpPending(context, flow, "closed");
+    giveUpPending(context, flow, honest(flow, "closed"));
   }
   if (!flow.clientFin || !flow.serverFin) return false;
   abandon(context, flow, "closed");

@@ -25,6 +25,8 @@ export const BASELINE_OPTIONS: BaselineOptions = {
 
 /** Slow samples of one second that are kept until it is judged; further ones are left out. */
 const MAX_HELD = 1000;
+/** The p99 doubles in ten minutes at most. */
+const GROWTH_A_SECOND = 2 ** (1 / 600);
 
 export class Baseline {
   readonly #pool: SketchPool;
@@ -87,7 +89,12 @@ export class Baseline {
     for (const slot of this.#slots) this.#pool.merge(this.#all, slot);
     const isReady = this.#seconds >= this.#options.minSeconds &&
       this.#pool.count(this.#all) >= this.#options.minSamples;
-    this.#p99Us = isReady ? this.#pool.quantile(this.#all, 0.99) : null;
+    this.#p99Us = isReady ? this.#bounded(this.#pool.quantile(this.#all, 0.99)) : null;
+  }
+
+  /** A little slowness for a while, or one that grows, must not make room for more. */
+  #bounded(p99Us: number): number {
+    return this.#p99Us === null ? p99Us : Math.min(p99Us, this.#p99Us * GROWTH_A_SECOND);
   }
 
   /** What was slow has become normal: everything is learnt anew. */

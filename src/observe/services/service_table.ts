@@ -1,24 +1,16 @@
 // All services that were seen, by name: exchanges go in, events come out once a second.
-// Bounded: beyond MAX_SERVICES further ones share the name `other`, beyond MAX_PROBES further
-// probed targets are not judged; both are counted.
+// Bounded: beyond MAX_SERVICES further ones share the name `other`, and are counted.
 
 import type { SketchPool } from "../../core/sketches.ts";
 import type { EventDraft, HttpData, ObserverEvent, RouteQuestion } from "../events/event.ts";
-import type { Exchange, FlowWords, RequestHead } from "../pairing/types.ts";
-import {
-  HEALTH_CHECK_INITIAL,
-  type HealthCheckState,
-  type HealthCheckThresholds,
-  isProbe,
-  type ProbeOutcome,
-  stepHealthCheck,
-} from "../processors/health_check.ts";
+import type { Exchange, FlowWords, RequestSegment } from "../pairing/types.ts";
+import type { HealthCheckThresholds } from "../processors/health_check.ts";
 import { clientAddress, serverAddress, serverPort } from "./addresses.ts";
+import { ProbeTable } from "./probe_table.ts";
 import { ObservedService, type ServiceThresholds, type ServiceView } from "./service.ts";
 import type { ServiceIndex, Target } from "./service_index.ts";
 
 const MAX_SERVICES = 500;
-const MAX_PROBES = 5_000;
 /** Addresses whose names are kept. */
 const MAX_NAMES = 10_000;
 
@@ -39,10 +31,6 @@ interface Entry {
   isSampleBad: boolean;
 }
 
-interface ProbedTarget {
-  state: HealthCheckState;
-}
-
 export class ServiceTable {
   readonly #pool: SketchPool;
   readonly #index: ServiceIndex;
@@ -52,9 +40,8 @@ export class ServiceTable {
   readonly #entries = new Map<string, Entry>();
   /** By address and port. */
   readonly #names = new Map<string, Map<number, string>>();
-  readonly #probes = new Map<string, ProbedTarget>();
-  /** Exchanges and probes that found no place of their own. */
-  readonly overflow = { services: 0, probes: 0 };
+  readonly #probes: ProbeTable;
+  #servicesOverflow = 0;
 
   constructor(
     pool: SketchPool,
@@ -67,7 +54,20 @@ export class ServiceTable {
     this.#index = index;
     this.#thresholds = thresholds;
     this.#emit = emit;
+    this.#probes = new ProbeTable(thresholds.probes);
     this.#routeOf = routeOf;
+  }
+
+  /** Exchanges and probes that found no place of their own. */
+  get overflow(): { readonly services: number; readonly probes: number } {
+    return { services: this.#servicesOverflow, probes: this.#probes.overflow };
+  }
+
+  /** A request was seen at this wall time; its response is still to come. */
+  began(request: RequestSegment, words: FlowWords, atMs: number): void {
+    if (!this.#probes.isProbe(request)) return;
+    const target = this.#index.find(serverAddress(words), serverPort(words));
+    this.#probes.began(request, words, this.#probed(request, words, target), atMs);
   }
 
   /** `atMs`: wall time of the exchange. */
@@ -87,11 +87,11 @@ export class ServiceTable {
       entry.isSampleBad = isBad;
     }
     const { request } = exchange;
-    if (!request) return;
-    const { userAgent, target: path } = request.head;
-    if (isProbe(userAgent, path, this.#thresholds.probes)) {
-      const data = this.#data(exchange, exchange.flow, target, entry.service.name);
-      this.#probe(exchange, request.head, data, target, atMs, entry.service.name);
+    if (!request || !this.#probes.isProbe(request)) return;
+    const { name } = entry.service;
+    const probed = this.#probed(request, exchange.flow, target);
+    for (const draft of this.#probes.concluded(exchange, probed)) {
+      this.#event(draft, atMs, name, this.#data(exchange, exchange.flow, target, name), target);
     }
   }
 
@@ -105,15 +105,21 @@ export class ServiceTable {
       }
       entry.isSampleBad = false;
     }
+    for (const { awaited, events } of this.#probes.second(endMs, lostRecords)) {
+      const { request, words } = awaited;
+      const target = this.#index.find(serverAddress(words), serverPort(words));
+      const name = this.#serviceOf(words, target);
+      const exchange = { outcome: "unknown", reason: "aged", flow: words, request } as const;
+      const data = this.#data({ ...exchange, response: null }, words, target, name);
+      for (const draft of events) this.#event(draft, endMs, name, data, target);
+    }
   }
 
   views(): ServiceView[] {
     return [...this.#entries.values()].map(({ service }) => {
       const view = service.view();
-      const probes = [...this.#probes].filter(([key, probe]) =>
-        probe.state.isFailing && key.startsWith(`${service.name} `)
-      );
-      return probes.length === 0 ? view : { ...view, open: [...view.open, "HealthCheck"] };
+      const isFailing = this.#probes.isFailing(service.name);
+      return isFailing ? { ...view, open: [...view.open, "HealthCheck"] } : view;
     });
   }
 
@@ -143,6 +149,15 @@ export class ServiceTable {
     };
   }
 
+  #serviceOf(words: FlowWords, target: Target | null): string {
+    return target?.service ?? this.#nameOf(serverAddress(words), serverPort(words));
+  }
+
+  #probed({ head }: RequestSegment, words: FlowWords, target: Target | null) {
+    const service = this.#serviceOf(words, target);
+    return { place: `${service} ${serverAddress(words)} ${serverPort(words)}`, path: head.target };
+  }
+
   /** The name of a service that no object speaks of, made once. */
   #nameOf(address: string, port: number): string {
     let names = this.#names.get(address);
@@ -159,7 +174,7 @@ export class ServiceTable {
     const known = this.#entries.get(name);
     if (known) return known;
     if (this.#entries.size >= MAX_SERVICES && name !== "other") {
-      this.overflow.services++;
+      this.#servicesOverflow++;
       return this.#entry("other", null);
     }
     const entry = {
@@ -171,31 +186,6 @@ export class ServiceTable {
     };
     this.#entries.set(name, entry);
     return entry;
-  }
-
-  #probe(
-    exchange: Exchange,
-    head: RequestHead,
-    data: HttpData,
-    target: Target | null,
-    atMs: number,
-    service: string,
-  ): void {
-    const outcome = outcomeOf(exchange, this.#thresholds.probes);
-    if (!outcome) return;
-    const key = `${service} ${data.server_ip} ${data.server_port} ${head.target}`;
-    let probed = this.#probes.get(key);
-    if (!probed) {
-      if (this.#probes.size >= MAX_PROBES) {
-        this.overflow.probes++;
-        return;
-      }
-      probed = { state: HEALTH_CHECK_INITIAL };
-      this.#probes.set(key, probed);
-    }
-    const step = stepHealthCheck(probed.state, outcome, this.#thresholds.probes);
-    probed.state = step.state;
-    for (const draft of step.events) this.#event(draft, atMs, service, data, target);
   }
 
   #event(
@@ -236,17 +226,4 @@ const NO_DATA: HttpData = {
 
 function shown(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
-}
-
-/** Null where nothing is known of the probe's fate. */
-function outcomeOf(exchange: Exchange, thresholds: HealthCheckThresholds): ProbeOutcome | null {
-  if (exchange.outcome === "known") {
-    const { status } = exchange.response.head;
-    return { kind: "answered", status, latencyMs: exchange.latencyUs / 1000 };
-  }
-  if (exchange.reason === "reset") return { kind: "refused" };
-  if (exchange.reason === "closed" || exchange.reason === "aged") {
-    return { kind: "late", waitedMs: thresholds.answerMs };
-  }
-  return null;
 }

@@ -263,7 +263,7 @@ Deno.test("a reused four-tuple starts over", () => {
   script.push(script.request(1000, 5000, { target: "/old" }));
   script.push(script.request(3_000_000_000, 77, { target: "/new" }));
   script.push(script.response(77, 3_000_000_100));
-  assertEquals(script.verdicts(), ["unknown closed", "/new 200"]);
+  assertEquals(script.verdicts(), ["unknown evidence_missing", "/new 200"]);
 });
 
 Deno.test("after 101 nothing more is read on the connection", () => {
