@@ -114,7 +114,8 @@ export const COMMANDS = {
       "RAUTA_MODE=ingress KUBECONFIG=PATH, without --config, is the controller of that cluster from\n" +
       "outside: it serves the cluster's objects on this machine and writes their statuses:\n" +
       "docs/kubernetes.md.\n" +
-      "RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead: docs/observer.md.",
+      "RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead, with KUBECONFIG by the\n" +
+      "names of that cluster: docs/observer.md.",
     options: ["config", "to", "from"],
     examples: [
       { line: "deno task run", code: 0, serves: true },

@@ -16,7 +16,7 @@ import { waitForSummary } from "./run_summary.ts";
 const EXAMPLES = "deploy/examples";
 
 interface Plan {
-  /** Absolute: YAML, or the kubeconfig of a cluster whose controller this is to be. */
+  /** Absolute: YAML, or the kubeconfig of a cluster to be controlled, or to name what is observed. */
   readonly configPath: string;
   readonly isKubeconfig?: true;
   readonly demo: boolean;
@@ -35,7 +35,8 @@ async function planOf(options: Options): Promise<Plan> {
   }
   const kubeconfig = Deno.env.get("KUBECONFIG");
   // Asked for by name: many have KUBECONFIG set, and a demo must not write to their cluster.
-  if (config === undefined && kubeconfig && Deno.env.get("RAUTA_MODE") === "ingress") {
+  const isAsked = ["ingress", "observability"].includes(Deno.env.get("RAUTA_MODE") ?? "");
+  if (config === undefined && kubeconfig && isAsked) {
     return { configPath: absolute(kubeconfig), isKubeconfig: true, demo: false };
   }
   const ingress = (Deno.env.get("RAUTA_MODE") || "ingress") === "ingress";

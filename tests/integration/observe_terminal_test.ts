@@ -121,11 +121,16 @@ Deno.test("a live view takes keys, says when nobody answers any more, and leaves
 
 Deno.test("a live view follows the size of its terminal, and NO_COLOR", async () => {
   await withPage(async (authority) => {
-    const resize = "(sleep 1.5; stty cols 30 rows 40 </dev/tty) &";
+    const resize = "(sleep 1.5; stty cols 30 rows 40 </dev/tty; kill -CONT $$) &";
     const screen = new Screen(authority, resize, { NO_COLOR: "1" });
     await screen.until("sort: rate");
     // Higher, all services have room; narrower, the line of keys has not.
     await screen.until(/shop\/s29[^]*q quit {2}s sort: rate {2}r rever…/);
+    // Continued, as after Ctrl-Z and `fg`, it takes its screen again.
+    for (let tries = 0; screen.text.split(ENTER).length < 3 && tries < 400; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
+    assertEquals(screen.text.split(ENTER).length, 3);
     await screen.type("\x1b[B\x1b[Bq");
     assertEquals(await screen.end(), 0);
     // deno-lint-ignore no-control-regex

@@ -33,6 +33,11 @@ export class Terminal {
   readonly #onKey: (key: Key) => void;
   readonly #onResize: () => void;
   readonly #onEnd = () => this.#onKey("quit");
+  /** After Ctrl-Z and `fg` the terminal is the shell's, as it left it. */
+  readonly #onContinue = () => {
+    this.#take();
+    this.#onResize();
+  };
   readonly #hasKeys = Deno.stdin.isTerminal();
 
   constructor(onKey: (key: Key) => void, onResize: () => void) {
@@ -41,19 +46,18 @@ export class Terminal {
   }
 
   open(): void {
-    this.#write(ENTER);
+    this.#take();
     Deno.addSignalListener("SIGWINCH", this.#onResize);
+    Deno.addSignalListener("SIGCONT", this.#onContinue);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       Deno.addSignalListener(signal, this.#onEnd);
     }
-    if (!this.#hasKeys) return;
-    // Ctrl-C and Ctrl-Z stay signals.
-    Deno.stdin.setRaw(true, { cbreak: true });
-    void this.#readKeys();
+    if (this.#hasKeys) void this.#readKeys();
   }
 
   close(): void {
     Deno.removeSignalListener("SIGWINCH", this.#onResize);
+    Deno.removeSignalListener("SIGCONT", this.#onContinue);
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       Deno.removeSignalListener(signal, this.#onEnd);
     }
@@ -69,6 +73,12 @@ export class Terminal {
   draw(lines: readonly string[]): void {
     const shown = lines.slice(0, this.size.rows);
     this.#write(HOME + shown.map((line) => line + END_OF_LINE).join("\r\n") + END_OF_SCREEN);
+  }
+
+  #take(): void {
+    this.#write(ENTER);
+    // Ctrl-C and Ctrl-Z stay signals.
+    if (this.#hasKeys) Deno.stdin.setRaw(true, { cbreak: true });
   }
 
   async #readKeys(): Promise<void> {
