@@ -4,6 +4,7 @@
 import { objectsOf, readAll, type Reading } from "../control/provider/file/read_all.ts";
 import type { Problem } from "../control/problem.ts";
 import { createTranslator } from "../control/translator/translator.ts";
+import { inspectPair } from "../data/tls/inspect_pair.ts";
 import { compileRegex } from "../core/regex/compile.ts";
 import { loadValidator } from "../gatewayapi/validation/bundled.ts";
 import type { Snapshot } from "../ir/snapshot.ts";
@@ -30,6 +31,7 @@ export async function readConfiguration(
   const gatewayClass = Deno.env.get("RAUTA_GATEWAY_CLASS") || undefined;
   const { snapshot } = createTranslator({
     ...(gatewayClass === undefined ? {} : { gatewayClass }),
+    inspectPair,
     checkRegex: (pattern) => {
       const compiled = compileRegex(pattern);
       return compiled.ok ? undefined : compiled.message;

@@ -35,6 +35,8 @@ const FIXES: Readonly<Record<string, string>> = {
   [ListenerReason.portUnavailable]: "use another port, address or hostname",
   [ListenerReason.invalidCertificateRef]:
     "name a Secret of type kubernetes.io/tls that holds a certificate and its key",
+  [ListenerReason.certificateExpired]: "put a renewed certificate and its key into the Secret",
+  [ListenerReason.certificateNotYetValid]: "put a certificate that is valid today into the Secret",
   [ListenerReason.invalidRouteKinds]:
     "name kinds that fit the protocol: HTTPRoute for HTTP and HTTPS",
   Invalid: "remove it",
@@ -125,6 +127,8 @@ const LISTENER_FIELDS: Readonly<Record<string, FieldPath>> = {
   [ListenerReason.portUnavailable]: ["port"],
   [ListenerReason.invalidCertificateRef]: ["tls", "certificateRefs"],
   [ListenerReason.refNotPermitted]: ["tls", "certificateRefs"],
+  [ListenerReason.certificateExpired]: ["tls", "certificateRefs"],
+  [ListenerReason.certificateNotYetValid]: ["tls", "certificateRefs"],
   [ListenerReason.invalidRouteKinds]: ["allowedRoutes", "kinds"],
 };
 

@@ -12,6 +12,7 @@ import { createTranslator } from "../../control/translator/translator.ts";
 import { CompileError } from "../../core/compiler/errors.ts";
 import { TableCompiler } from "../../core/compiler/table_compiler.ts";
 import { IdRegistry } from "../../core/ids.ts";
+import { inspectPair } from "../../data/tls/inspect_pair.ts";
 import { compileRegex } from "../../core/regex/compile.ts";
 import type { Condition } from "../../gatewayapi/conditions.ts";
 import type { Gateway, HTTPRoute } from "../../gatewayapi/kinds.ts";
@@ -33,6 +34,8 @@ export interface CheckOptions {
   readonly gatewayClass?: string;
   /** Shown as the address of Gateways that ask for none. */
   readonly hostAddresses: readonly string[];
+  /** Milliseconds since the epoch, which certificates are held against; absent: all are in date. */
+  readonly nowMs?: number;
   /** The text of a file, to find the line of a field; undefined where it can't be had. */
   readonly textOf: (file: string) => string | undefined;
 }
@@ -178,6 +181,7 @@ export function check(reading: Reading, options: CheckOptions): CheckResult {
   const { snapshot, statuses } = createTranslator({
     ...(options.gatewayClass === undefined ? {} : { gatewayClass: options.gatewayClass }),
     hostAddresses: () => options.hostAddresses,
+    inspectPair,
     checkRegex: (pattern) => {
       const compiled = compileRegex(pattern);
       return compiled.ok ? undefined : compiled.message;
@@ -188,7 +192,7 @@ export function check(reading: Reading, options: CheckOptions): CheckResult {
     listeners: new Set(snapshot.listeners.map(({ id }) => id)),
     unbound: new Map(),
     ...(refused === undefined ? {} : { refused }),
-  });
+  }, options.nowMs);
   if (refused !== undefined) problems.push(refusal(refused));
   const told = new Set<string>();
   for (const status of list) {

@@ -121,6 +121,7 @@ export async function runCheck(args: readonly string[]): Promise<Output> {
     const result = check({ ...reading, problems }, {
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: [Deno.env.get("RAUTA_BIND_ADDRESS") || "127.0.0.1"],
+      nowMs: Date.now(),
       textOf,
     });
     const out = options.output === "json" ? showJson(result) : showText(result);
