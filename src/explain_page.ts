@@ -21,9 +21,17 @@ export class ExplainPage {
 
   constructor(readonly compile: () => Promise<WebAssembly.Module>, readonly ids: IdRegistry) {}
 
-  /** @throws {BadQuery} for a question that can't be asked. */
-  async answer(served: Served, query: URLSearchParams): Promise<ExplainAnswer> {
+  /**
+   * `servedNow` is asked when it is used: the memory of a table that was replaced is used again.
+   * @throws {BadQuery} for a question that can't be asked.
+   */
+  async answer(
+    servedNow: () => Served | undefined,
+    query: URLSearchParams,
+  ): Promise<ExplainAnswer> {
     const explainer = await this.prepare();
+    const served = servedNow();
+    if (!served) throw new BadQuery("nothing is served yet");
     try {
       return this.#ask(explainer, served, fromParams(query));
     } catch (error) {
@@ -64,10 +72,8 @@ export class ExplainPage {
 
   #load(core: GatewayCore, { routes, endpoints }: Served["tables"]): void {
     const results = [
-      this.#loaded.routes === routes ? undefined : core.loadRoutes(new Uint8Array(routes)),
-      this.#loaded.endpoints === endpoints
-        ? undefined
-        : core.loadEndpoints(new Uint8Array(endpoints)),
+      this.#loaded.routes === routes ? undefined : core.loadRoutes(routes),
+      this.#loaded.endpoints === endpoints ? undefined : core.loadEndpoints(endpoints),
     ];
     for (const result of results) if (result && !result.ok) throw new Error(result.reason);
     this.#loaded = { routes, endpoints };

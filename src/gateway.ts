@@ -1,9 +1,9 @@
 // The gateway as a whole: admin server, data plane, control plane, and how they are joined.
 // Takes a Config and two writers, gives what main.ts needs to end it. Reads no environment.
 
-import { type AdminServer, BadQuery, startAdmin } from "./admin/server.ts";
+import { type AdminServer, startAdmin } from "./admin/server.ts";
 import { routesView } from "./admin/routes_view.ts";
-import { Cluster } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { type Control, startControl } from "./control/control.ts";
 import { createFileProvider } from "./control/provider/file/file_provider.ts";
@@ -15,12 +15,11 @@ import { DataPlane } from "./data/data_plane.ts";
 import { inspectPair } from "./data/tls/inspect_pair.ts";
 import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
-import { ExplainPage } from "./explain_page.ts";
+import type { ExplainPage } from "./explain_page.ts";
 import { logger } from "./logging/logging.ts";
 import { measuredServices, measuredSources } from "./measurements.ts";
-import { Observation, withObserver } from "./observation.ts";
-import { observedRoute } from "./observed_routes.ts";
-import { createMetrics } from "./metrics/metrics.ts";
+import { lazyMetrics } from "./metrics/lazy_metrics.ts";
+import type { Observation } from "./observation.ts";
 import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
 
@@ -31,6 +30,10 @@ export interface GatewayWriters {
   readonly log: BoundedWriter;
   readonly access: BoundedWriter;
 }
+
+type Observing =
+  & Pick<typeof import("./observation.ts"), "Observation" | "withObserver">
+  & Pick<typeof import("./observed_routes.ts"), "observedRoute">;
 
 async function compileModule(name: string): Promise<WebAssembly.Module> {
   const url = new URL(`../build/${name}.wasm`, import.meta.url);
@@ -51,7 +54,7 @@ export class Gateway {
   readonly #workerUrl: URL | undefined;
   readonly #admin: AdminServer;
   readonly #startedAtMs = Date.now();
-  readonly #explainPage: ExplainPage;
+  #explainPage: ExplainPage | undefined;
   #plane: DataPlane | undefined;
   #publisher: TablePublisher | undefined;
   #control: Control | undefined;
@@ -60,20 +63,24 @@ export class Gateway {
   #accessDropped = 0;
   readonly #observation: Observation | undefined;
 
-  private constructor(config: Config, writers: GatewayWriters, workerUrl?: URL) {
+  private constructor(
+    config: Config,
+    writers: GatewayWriters,
+    observing: Observing | undefined,
+    workerUrl?: URL,
+  ) {
     this.#config = config;
     this.#writers = writers;
     this.#workerUrl = workerUrl;
     this.#measures = new MeasureStore(config.workers);
-    this.#explainPage = new ExplainPage(() => compileModule("core"), this.#ids);
-    if (config.observerSocket !== undefined) {
-      this.#observation = new Observation({
+    if (observing && config.observerSocket !== undefined) {
+      this.#observation = new observing.Observation({
         socketPath: config.observerSocket,
         settings: config.observer,
         routeOf: (question) =>
-          observedRoute((method, url) => {
+          observing.observedRoute((method, url) => {
             const served = this.#publisher?.served;
-            return served
+            return served && this.#explainPage
               ? this.#explainPage.answerNow(served, { method, url, headers: [] })
               : null;
           }, question),
@@ -91,7 +98,7 @@ export class Gateway {
     };
     this.#admin = startAdmin(
       config.admin,
-      this.#observation ? withObserver(views, this.#observation) : views,
+      observing && this.#observation ? observing.withObserver(views, this.#observation) : views,
     );
   }
 
@@ -105,7 +112,11 @@ export class Gateway {
     writers: GatewayWriters,
     workerUrl?: URL,
   ): Promise<Gateway> {
-    const gateway = new Gateway(config, writers, workerUrl);
+    // What a configuration does not ask for is not loaded: memory is what this proxy is short of.
+    const observing = config.observerSocket === undefined
+      ? undefined
+      : { ...await import("./observation.ts"), ...await import("./observed_routes.ts") };
+    const gateway = new Gateway(config, writers, observing, workerUrl);
     try {
       await gateway.#start();
     } catch (error) {
@@ -140,12 +151,14 @@ export class Gateway {
     const { source, bindAddress, gatewayClass } = this.#config;
     if (this.#observation) {
       await this.#observation.start();
-      await this.#explainPage.prepare();
+      await (await this.#loadExplainPage()).prepare();
     }
     const plane = this.#plane = await this.#startPlane();
     const publisher = this.#publisher = new TablePublisher({ plane, ids: this.#ids, bindAddress });
     const log = logger("control");
-    const cluster = source.kind === "files" ? undefined : await Cluster.connect(this.#config);
+    const cluster = source.kind === "files"
+      ? undefined
+      : await (await import("./cluster.ts")).Cluster.connect(this.#config);
     this.#cluster = cluster;
     const provider = cluster?.provider ?? createFileProvider({ path: pathOf(source) });
     const control = this.#control = startControl({
@@ -262,13 +275,17 @@ export class Gateway {
   }
 
   async #explain(query: URLSearchParams) {
-    const served = this.#publisher?.served;
-    if (!served) throw new BadQuery("nothing is served yet");
-    return await this.#explainPage.answer(served, query);
+    const page = await this.#loadExplainPage();
+    return await page.answer(() => this.#publisher?.served, query);
+  }
+
+  async #loadExplainPage(): Promise<ExplainPage> {
+    const { ExplainPage } = await import("./explain_page.ts");
+    return this.#explainPage ??= new ExplainPage(() => compileModule("core"), this.#ids);
   }
 
   #createMetrics() {
-    return createMetrics({
+    return lazyMetrics({
       ...measuredSources(this.#measures, this.#ids),
       tableGeneration: () => this.#plane?.generation ?? 0,
       tableRefusals: () => this.#plane?.refusals ?? 0,

@@ -6,7 +6,6 @@ import { type Config, readConfig } from "./config.ts";
 import { Gateway } from "./gateway.ts";
 import { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger, setUpLogging } from "./logging/logging.ts";
-import { StandaloneObserver } from "./standalone_observer.ts";
 
 const USAGE = `usage: src/main.ts [--config PATH]
 
@@ -57,6 +56,7 @@ async function observe(
   lines: BoundedWriter,
   signalled: Promise<void>,
 ): Promise<number> {
+  const { StandaloneObserver } = await import("./standalone_observer.ts");
   const observer = await StandaloneObserver.start(config, lines);
   logger("main").info("admin on {address}:{port}", {
     address: config.admin.address,

@@ -9,6 +9,7 @@ import type { IdRegistry } from "./core/ids.ts";
 import type { DataPlane, Tables } from "./data/data_plane.ts";
 import { type Binding, bindingKey, type TlsHost } from "./data/protocol.ts";
 import type { Listener, Snapshot } from "./ir/snapshot.ts";
+import { TableMemory } from "./table_memory.ts";
 
 /** What is being served. */
 export interface Served {
@@ -31,13 +32,10 @@ export interface PublisherOptions {
 }
 
 /** Workers read the same bytes: they are put where all can see them. */
-function shared(bytes: Uint8Array): SharedArrayBuffer {
-  if (bytes.buffer instanceof SharedArrayBuffer && bytes.length === bytes.buffer.byteLength) {
-    return bytes.buffer;
-  }
-  const buffer = new SharedArrayBuffer(bytes.length);
-  new Uint8Array(buffer).set(bytes);
-  return buffer;
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }
 
 function tlsHosts(listeners: readonly Listener[]): TlsHost[] {
@@ -49,6 +47,7 @@ function tlsHosts(listeners: readonly Listener[]): TlsHost[] {
 export class TablePublisher {
   readonly #options: PublisherOptions;
   readonly #compiler: TableCompiler;
+  readonly #memory = new TableMemory();
   #compiled: Partial<Tables> = {};
   /** What the workers have taken. */
   #taken: Partial<Tables> = {};
@@ -56,7 +55,7 @@ export class TablePublisher {
 
   constructor(options: PublisherOptions) {
     this.#options = options;
-    this.#compiler = new TableCompiler(options.ids);
+    this.#compiler = new TableCompiler(options.ids, (size) => this.#memory.allocate(size));
   }
 
   /** Undefined until a first snapshot has been taken. */
@@ -69,7 +68,7 @@ export class TablePublisher {
     let bindings: readonly PortBinding[];
     try {
       const { routes, endpoints, listeners } = this.#compiler.compile(snapshot);
-      if (routes) this.#compiled = { ...this.#compiled, routes: shared(routes) };
+      if (routes) this.#compiled = { ...this.#compiled, routes };
       if (endpoints) this.#compiled = { ...this.#compiled, endpoints: shared(endpoints) };
       bindings = listeners;
     } catch (error) {
@@ -90,6 +89,8 @@ export class TablePublisher {
       slowestSwapUs = result.slowestSwapUs;
     }
     this.#taken = tables;
+    // A worker that has only just started may still be reading what the others have left behind.
+    if (this.#options.plane.isSettled) this.#memory.retain([tables.routes]);
     const publishMs = performance.now() - compiledMs;
     const unbound = await this.#bind(bindings);
     const compileMs = compiledMs - startedMs;

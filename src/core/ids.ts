@@ -43,27 +43,33 @@ export const UNMATCHED_LABEL_ID = 0;
 
 /** (route, pattern) pairs to dense ids, counted from 1; 0 is the label with neither. */
 export class LabelTable {
-  readonly #byRoute = new Map<string, Map<string, number>>();
-  readonly #labels: Label[] = [Object.freeze({ route: "", pattern: "" })];
+  readonly #routes: string[] = [""];
+  readonly #patterns: string[] = [""];
+  /** The label of the same route that was made before it; 0: it is the route's first. */
+  readonly #before: number[] = [0];
+  /** A route's last label. */
+  readonly #last = new Map<string, number>();
 
   idOf(route: string, pattern: string): number {
-    let patterns = this.#byRoute.get(route);
-    if (!patterns) this.#byRoute.set(route, patterns = new Map());
-    let id = patterns.get(pattern);
-    if (id === undefined) {
-      id = this.#labels.length;
-      patterns.set(pattern, id);
-      this.#labels.push(Object.freeze({ route, pattern }));
+    const last = this.#last.get(route) ?? 0;
+    for (let id = last; id !== 0; id = this.#before[id]) {
+      if (this.#patterns[id] === pattern) return id;
     }
+    const id = this.#routes.length;
+    this.#routes.push(route);
+    this.#patterns.push(pattern);
+    this.#before.push(last);
+    this.#last.set(route, id);
     return id;
   }
 
   labelOf(id: number): Label | undefined {
-    return this.#labels[id];
+    const route = this.#routes[id];
+    return route === undefined ? undefined : { route, pattern: this.#patterns[id] };
   }
 
   get size(): number {
-    return this.#labels.length;
+    return this.#routes.length;
   }
 }
 

@@ -4,7 +4,13 @@
 
 import type { MeasureStore } from "../core/measure.ts";
 import type { AccessRecord } from "./access_log.ts";
-import { type Binding, bindingKey, type FromWorker, type WorkerStart } from "./protocol.ts";
+import {
+  type Binding,
+  bindingKey,
+  type FromWorker,
+  type TableMessage,
+  type WorkerStart,
+} from "./protocol.ts";
 import { WorkerHandle } from "./worker_handle.ts";
 
 export interface DataPlaneLog {
@@ -26,8 +32,9 @@ export interface DataPlaneOptions {
 }
 
 export interface Tables {
-  readonly routes: SharedArrayBuffer;
-  readonly endpoints: SharedArrayBuffer;
+  /** In shared memory. */
+  readonly routes: Uint8Array;
+  readonly endpoints: Uint8Array;
 }
 
 export type PublishResult =
@@ -46,6 +53,8 @@ interface Slot {
   state: SlotState;
   startedAtMs: number;
   quickFailures: number;
+  /** Table messages that it has not answered. */
+  unanswered: number;
   /** Messages that someone waits for, by what identifies them; answered with undefined at its end. */
   readonly waiting: Map<string, (message: FromWorker | undefined) => void>;
 }
@@ -105,6 +114,11 @@ export class DataPlane {
     return this.#restarts;
   }
 
+  /** No worker reads a table: every one has taken or refused all that it was sent. */
+  get isSettled(): boolean {
+    return this.#slots.every((slot) => slot.state === "stopped" || slot.unanswered === 0);
+  }
+
   get liveWorkers(): number {
     return this.#slots.filter((slot) => slot.state === "serving").length;
   }
@@ -124,7 +138,7 @@ export class DataPlane {
     const slots = this.#slots.filter((slot) => slot.state === "serving");
     const answers = await Promise.all(slots.map((slot) => {
       const answer = this.#wait(slot, `table ${generation}`);
-      slot.handle.send(message);
+      this.#sendTable(slot, message);
       return answer;
     }));
     const refused = answers.filter((answer) => answer?.kind === "refused");
@@ -220,6 +234,11 @@ export class DataPlane {
     return failed;
   }
 
+  #sendTable(slot: Slot, message: TableMessage): void {
+    slot.unanswered++;
+    slot.handle.send(message);
+  }
+
   #wait(slot: Slot, key: string): Promise<FromWorker | undefined> {
     return new Promise((resolve) => slot.waiting.set(key, resolve));
   }
@@ -239,6 +258,7 @@ export class DataPlane {
       state: "starting",
       startedAtMs: performance.now(),
       quickFailures,
+      unanswered: 0,
       waiting: new Map(),
       handle: new WorkerHandle(url, start, {
         message: (message) => this.#receive(slot, message),
@@ -259,6 +279,10 @@ export class DataPlane {
           message: message.message,
         });
         return;
+      case "ack":
+      case "refused":
+        slot.unanswered--;
+        break;
       case "ready":
         slot.state = "serving";
         this.#catchUp(slot);
@@ -277,7 +301,7 @@ export class DataPlane {
   /** Gives a worker that has just started what its siblings serve already. */
   #catchUp(slot: Slot): void {
     if (this.#tables) {
-      slot.handle.send({ kind: "table", generation: this.#generation, ...this.#tables });
+      this.#sendTable(slot, { kind: "table", generation: this.#generation, ...this.#tables });
     }
     if (this.#bindings.length > 0) {
       slot.handle.send({ kind: "listeners", bindings: this.#bindings });

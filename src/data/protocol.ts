@@ -65,8 +65,8 @@ export interface TableMessage {
   readonly kind: "table";
   /** Grows by one with every message; unrelated to a table's own generation. */
   readonly generation: number;
-  readonly routes?: SharedArrayBuffer;
-  readonly endpoints?: SharedArrayBuffer;
+  readonly routes?: Uint8Array;
+  readonly endpoints?: Uint8Array;
 }
 
 export type ToWorker =

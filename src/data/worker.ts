@@ -102,8 +102,8 @@ function swap({ core, swapped }: Running, message: TableMessage): void {
   const { generation, routes, endpoints } = message;
   const startedMs = performance.now();
   const result = core.swap({
-    ...(routes ? { routes: new Uint8Array(routes) } : {}),
-    ...(endpoints ? { endpoints: new Uint8Array(endpoints) } : {}),
+    ...(routes ? { routes } : {}),
+    ...(endpoints ? { endpoints } : {}),
   });
   if (result.kind === "refused") {
     scope.postMessage({ ...result, generation });

@@ -1,19 +1,25 @@
 // The /metrics page. prom-client is imported here only, and only renders: nothing is counted in it,
 // every metric fetches its values through collect() at the moment of a scrape.
 
-import {
-  Counter,
-  Gauge,
-  type MetricObjectWithValues,
-  type MetricValue,
-  Registry,
+import type {
+  Counter as CounterOf,
+  Gauge as GaugeOf,
+  MetricObjectWithValues,
+  MetricValue,
+  Registry as RegistryOf,
 } from "prom-client";
+// The package as a whole brings a push client and a cluster's aggregation, with node's http and
+// cluster modules: 6 MB. These three files are what renders.
+import counterFile from "prom-client/lib/counter.js";
+import gaugeFile from "prom-client/lib/gauge.js";
+import registryFile from "prom-client/lib/registry.js";
+import type { Metrics } from "./lazy_metrics.ts";
 import type { DurationHistogram, MetricsSources } from "./sources.ts";
 
-export interface Metrics {
-  readonly contentType: string;
-  render(): Promise<string>;
-}
+const Counter: typeof CounterOf = counterFile;
+const Gauge: typeof GaugeOf = gaugeFile;
+const Registry: typeof RegistryOf = registryFile;
+type Registry = RegistryOf;
 
 type Labels = Readonly<Record<string, string | number>>;
 type Sample = readonly [labels: Labels, value: number];

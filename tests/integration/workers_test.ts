@@ -143,7 +143,7 @@ Deno.test("damaged tables are refused by every worker, and nothing is lost", asy
     log: { info() {}, warn() {}, error() {} },
   });
   try {
-    const damaged = new SharedArrayBuffer(256);
+    const damaged = new Uint8Array(new SharedArrayBuffer(256));
     const tables = { routes: damaged, endpoints: damaged };
     assertEquals((await plane.publish(tables, ["routes", "endpoints"])).kind, "refused");
     assertEquals([plane.generation, plane.refusals, plane.liveWorkers], [0, 2, 2]);

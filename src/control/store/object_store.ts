@@ -1,19 +1,25 @@
-// The latest of every object, and which tables changed since they were last looked at.
-// Takes changes from a provider; gives the translator's input: a new table only for a kind that
-// changed, in the order of keys, and the same object where nothing that is read changed.
+// The latest of every object. Takes changes from a provider; gives the translator's input: another
+// table only for a kind that changed, in the order of keys, and the same object where nothing that is
+// read changed.
 
 import { type GatewayKind, type Kind, KINDS, type ServedObject } from "../../gatewayapi/kinds.ts";
 import type { Change } from "../provider/provider.ts";
-import { noObjects, type Objects } from "../translator/objects.ts";
+import type { Objects } from "../translator/objects.ts";
+import { SortedTable } from "../translator/sorted_table.ts";
 import { isSameContent } from "./same_content.ts";
 
-type Table = Map<string, ServedObject>;
+interface KindStore {
+  table: SortedTable<ServedObject>;
+  /** What came since `table` was made. */
+  readonly changes: Map<string, ServedObject | undefined>;
+}
 
 export class ObjectStore {
-  readonly #tables = new Map<Kind, Table>(KINDS.map(({ kind }) => [kind, new Map()]));
+  readonly #kinds = new Map<Kind, KindStore>(
+    KINDS.map(({ kind }) => [kind, { table: SortedTable.empty(), changes: new Map() }]),
+  );
   readonly #unlisted = new Set<Kind>(KINDS.map(({ kind }) => kind));
-  readonly #dirty = new Set<GatewayKind>();
-  #objects: Objects = noObjects();
+  #objects: Objects | undefined;
 
   /** True where something changed that a translation can see. */
   change(changes: readonly Change[]): boolean {
@@ -21,17 +27,14 @@ export class ObjectStore {
     for (const { kind, key, object } of changes) {
       // Pods name what an observer sees; no route is made of them.
       if (kind === "Pod") continue;
-      const table = this.#tables.get(kind)!;
-      const before = table.get(key);
-      if (object === undefined) {
-        if (!table.delete(key)) continue;
-      } else {
-        if (before !== undefined && isSameContent(before, object)) continue;
-        table.set(key, object);
-      }
-      this.#dirty.add(kind);
+      const store = this.#kinds.get(kind)!;
+      const before = store.changes.has(key) ? store.changes.get(key) : store.table.get(key);
+      if (object === before) continue;
+      if (object && before && isSameContent(before, object)) continue;
+      store.changes.set(key, object);
       changed = true;
     }
+    if (changed) this.#objects = undefined;
     return changed;
   }
 
@@ -46,26 +49,19 @@ export class ObjectStore {
 
   /** Everything that exists now; stays as it is whatever changes later. */
   objects(): Objects {
-    if (this.#dirty.size === 0) return this.#objects;
-    const tables: Record<string, ReadonlyMap<string, ServedObject>> = { ...this.#objects };
-    for (const kind of this.#dirty) tables[kind] = this.#sorted(kind);
-    this.#dirty.clear();
-    this.#objects = tables as unknown as Objects;
+    this.#objects ??= Object.fromEntries(
+      [...this.#kinds].map(([kind, store]) => {
+        store.table = store.table.with(store.changes);
+        store.changes.clear();
+        return [kind, store.table];
+      }),
+    ) as unknown as Objects;
     return this.#objects;
   }
 
   counts(): Record<GatewayKind, number> {
-    const entries = KINDS.map(({ kind }) => [kind, this.#tables.get(kind)!.size]);
+    const objects = this.objects();
+    const entries = KINDS.map(({ kind }) => [kind, objects[kind].size]);
     return Object.fromEntries(entries) as Record<GatewayKind, number>;
-  }
-
-  /** The keys that were there before come sorted already, which makes sorting them all cheap. */
-  #sorted(kind: GatewayKind): Table {
-    const table = this.#tables.get(kind)!;
-    const before: ReadonlyMap<string, unknown> = this.#objects[kind];
-    const keys = [...before.keys()].filter((key) => table.has(key));
-    for (const key of table.keys()) if (!before.has(key)) keys.push(key);
-    keys.sort();
-    return new Map(keys.map((key) => [key, table.get(key)!]));
   }
 }

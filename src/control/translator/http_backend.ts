@@ -13,6 +13,7 @@ import { keyOf, resolveBackendReference } from "../../gatewayapi/references.ts";
 import type { BackendTarget } from "../../ir/snapshot.ts";
 import type { Read, Source } from "./memo.ts";
 import { serviceKey, upstreamProtocol } from "./service.ts";
+import { freezeDeep } from "./share.ts";
 
 export interface RefFault {
   readonly reason: RouteReasonName;
@@ -42,7 +43,18 @@ function invalid(reason: RouteReasonName, message: string): ResolvedBackend {
   return { target: { kind: "invalid", reason }, fault: { reason, message } };
 }
 
+/** What a Service says of its ports, the same for all who refer to them. */
+const RESOLVED = new WeakMap<Service, Map<number, ResolvedBackend>>();
+
 function resolveService(key: string, service: Service, port: number): ResolvedBackend {
+  const known = RESOLVED.get(service) ?? new Map<number, ResolvedBackend>();
+  RESOLVED.set(service, known);
+  let resolved = known.get(port);
+  if (!resolved) known.set(port, resolved = freezeDeep(resolvePort(key, service, port)));
+  return resolved;
+}
+
+function resolvePort(key: string, service: Service, port: number): ResolvedBackend {
   if (service.spec?.type === "ExternalName") {
     return invalid(
       Reason.invalidKind,

@@ -4,6 +4,7 @@
 import { RouteReason as Reason, type RouteReasonName } from "../../gatewayapi/conditions.ts";
 import type { HeaderEdits, HttpFilters, PathEdit, Redirect, Rewrite } from "../../ir/snapshot.ts";
 import { isFieldName, type RouteRule } from "./http_match.ts";
+import { EMPTY } from "./share.ts";
 
 export type RouteFilter = NonNullable<RouteRule["filters"]>[number];
 type HeaderFilter = NonNullable<RouteFilter["requestHeaderModifier"]>;
@@ -155,9 +156,10 @@ export function readFilters(
   level: FilterLevel,
   field: string,
 ): HttpFilters {
-  let all: HttpFilters = {};
+  if (filters === undefined || filters.length === 0) return EMPTY;
+  let all: HttpFilters = EMPTY;
   const types = new Set<string>();
-  for (const [index, filter] of (filters ?? []).entries()) {
+  for (const [index, filter] of filters.entries()) {
     const one = readFilter(filter, rule, level, `${field}[${index}]`);
     if (types.has(filter.type)) {
       refuse(`${field}: ${filter.type} stands there twice`, Reason.incompatibleFilters);

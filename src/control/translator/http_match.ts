@@ -3,6 +3,7 @@
 
 import type { HTTPRoute } from "../../gatewayapi/kinds.ts";
 import type { HttpMatch, PathMatch, ValueMatch } from "../../ir/snapshot.ts";
+import { NONE } from "./share.ts";
 
 export type RouteRule = NonNullable<HTTPRoute["spec"]["rules"]>[number];
 type RouteMatch = NonNullable<RouteRule["matches"]>[number];
@@ -74,7 +75,8 @@ function readValues(
   field: string,
   canonicalName: (name: string) => string,
   checkRegex: CheckRegex | undefined,
-): ValueMatch[] {
+): readonly ValueMatch[] {
+  if (matches.length === 0) return NONE;
   const found = new Map<string, ValueMatch>();
   for (const [index, match] of matches.entries()) {
     const name = canonicalName(match.name);
@@ -108,8 +110,8 @@ function readMatch(
   return {
     path: readPath(match.path, field, checkRegex),
     ...(method === undefined ? {} : { method }),
-    headers: readValues(match.headers ?? [], `${field}.headers`, lower, checkRegex),
-    queries: readValues(match.queryParams ?? [], `${field}.queryParams`, same, checkRegex),
+    headers: readValues(match.headers ?? NONE, `${field}.headers`, lower, checkRegex),
+    queries: readValues(match.queryParams ?? NONE, `${field}.queryParams`, same, checkRegex),
   };
 }
 

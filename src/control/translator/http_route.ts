@@ -27,11 +27,18 @@ import { readRule, type RuleFault, type RuleOutcome } from "./http_rule.ts";
 import type { ListenerView } from "./listener.ts";
 import type { Read, Source } from "./memo.ts";
 import { admitsNamespace } from "./namespace.ts";
-import type { ObjectStatus, ParentRef, RouteParentStatus } from "./statuses.ts";
+import { NONE, type Pool } from "./share.ts";
+import type { ObjectStatus, ParentRef, RouteParentStatus, RouteStatus } from "./statuses.ts";
 
 export interface RouteSources extends BackendSources {
   readonly gateways: Source<GatewayView>;
   readonly namespaces: Source<Namespace>;
+}
+
+/** Routes by the thousand say the same of their parents and name the same Services. */
+export interface RoutePools {
+  readonly statuses: Pool<RouteStatus>;
+  readonly services: Pool<readonly string[]>;
 }
 
 export interface Attachment {
@@ -215,13 +222,18 @@ function distinctParents(route: HTTPRoute): ParentRef[] {
   return [...found.values()];
 }
 
+export interface RouteContext {
+  readonly sources: RouteSources;
+  readonly pools: RoutePools;
+  readonly read: Read;
+  readonly checkRegex: CheckRegex | undefined;
+}
+
 /** All that comes of one route. Parents that are not ours, or do not exist, get no entry. */
 export function translateHttpRoute(
   route: HTTPRoute,
   id: string,
-  sources: RouteSources,
-  read: Read,
-  checkRegex?: CheckRegex,
+  { sources, pools, read, checkRegex }: RouteContext,
 ): RouteResult {
   const namespace = namespaceOf(route);
   const context = { routeNamespace: namespace, sources, read, checkRegex };
@@ -254,7 +266,12 @@ export function translateHttpRoute(
       listener,
       attached: { hostnames: [...hostnames].sort(), route: summary.route },
     })),
-    services: hostnamesOf.size === 0 ? [] : summary.services,
-    status: { kind: "HTTPRoute", key: id, generation: generationOf(route), status: { parents } },
+    services: hostnamesOf.size === 0 ? NONE : pools.services.get(summary.services),
+    status: {
+      kind: "HTTPRoute",
+      key: id,
+      generation: generationOf(route),
+      status: pools.statuses.get({ parents }),
+    },
   };
 }

@@ -8,6 +8,7 @@ import { type BackendSources, type RefFault, resolveBackend } from "./http_backe
 import { readFilters, RefusedFilter } from "./http_filters.ts";
 import { type CheckRegex, readMatches, type RouteRule, UnsupportedValue } from "./http_match.ts";
 import type { Read } from "./memo.ts";
+import { EMPTY, NONE } from "./share.ts";
 
 export interface RuleFault {
   readonly reason: RouteReasonName;
@@ -51,6 +52,7 @@ function readTimeouts(rule: RouteRule, field: string): Timeouts {
       `${field}.timeouts.backendRequest must not be longer than timeouts.request`,
     );
   }
+  if (requestMs === undefined && backendRequestMs === undefined) return EMPTY;
   return {
     ...(requestMs === undefined ? {} : { requestMs }),
     ...(backendRequestMs === undefined ? {} : { backendRequestMs }),
@@ -72,7 +74,7 @@ interface Backends {
 function readBackends(rule: RouteRule, field: string, context: RuleContext): Backends {
   const backends: WeightedBackend[] = [];
   const unresolved: RefFault[] = [];
-  for (const [index, ref] of (rule.backendRefs ?? []).entries()) {
+  for (const [index, ref] of (rule.backendRefs ?? NONE).entries()) {
     const filters = readFilters(
       ref.filters,
       rule,
@@ -115,7 +117,7 @@ export function readRule(rule: RouteRule, index: number, context: RuleContext): 
     return { invalid: refusal(error), unresolved: [] };
   }
   const base = { name: rule.name ?? "", matches };
-  const answer500 = { ...base, filters: {}, backends: [], timeouts: {} };
+  const answer500 = { ...base, filters: EMPTY, backends: NONE, timeouts: EMPTY };
   let filters: HttpFilters;
   let timeouts: Timeouts;
   let backends: Backends;

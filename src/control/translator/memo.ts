@@ -2,31 +2,42 @@
 // up are the same, by identity. Nothing is remembered that a translation from scratch would not find.
 
 import { share } from "./share.ts";
+import { SortedTable } from "./sorted_table.ts";
+
+/** A look-up and what it found. */
+interface Seen {
+  readonly source: Source<unknown>;
+  readonly key: string;
+  readonly value: unknown;
+}
 
 /** A table that results depend on: replaced as a whole, looked up by key. */
 export class Source<V> {
   #table: ReadonlyMap<string, V> = new Map();
+  /** One record for all who look the same up in the same table. */
+  readonly #seen = new Map<string, Seen>();
 
   /** True where the table is another one than before. */
   replace(table: ReadonlyMap<string, V>): boolean {
     const changed = table !== this.#table;
     this.#table = table;
+    if (changed) this.#seen.clear();
     return changed;
   }
 
   get(key: string): V | undefined {
     return this.#table.get(key);
   }
+
+  see(key: string): Seen {
+    let seen = this.#seen.get(key);
+    if (!seen) this.#seen.set(key, seen = { source: this, key, value: this.#table.get(key) });
+    return seen;
+  }
 }
 
 /** A look-up that is written down: what a result has seen. */
 export type Read = <V>(source: Source<V>, key: string) => V | undefined;
-
-interface Seen {
-  readonly source: Source<unknown>;
-  readonly key: string;
-  readonly value: unknown;
-}
 
 interface Entry<O, V> {
   readonly object: O;
@@ -60,9 +71,9 @@ export class Memo<O extends object, V> {
     const value = share(
       entry?.value,
       make((source, lookedUp) => {
-        const found = source.get(lookedUp);
-        seen.push({ source, key: lookedUp, value: found });
-        return found;
+        const look = source.see(lookedUp);
+        if (!seen.includes(look)) seen.push(look);
+        return look.value as ReturnType<typeof source.get>;
       }),
     );
     this.#entries.set(key, { object, variant, seen, value, checkedAt: epoch });
@@ -78,7 +89,7 @@ export class Memo<O extends object, V> {
 
 /** The keys of a table in canonical order: by UTF-16 code units, the same everywhere. */
 export function sortedKeys(table: ReadonlyMap<string, unknown>): string[] {
-  return [...table.keys()].sort();
+  return table instanceof SortedTable ? [...table.keys()] : [...table.keys()].sort();
 }
 
 /** Groups of a table's values, each in the order of their keys; equal groups keep their identity. */

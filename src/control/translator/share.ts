@@ -3,6 +3,10 @@
 
 type Plain = Record<string, unknown>;
 
+/** The one empty list, and the one object without fields: thousands of routes have many of them. */
+export const NONE: readonly never[] = Object.freeze([]);
+export const EMPTY: Readonly<Record<string, never>> = Object.freeze({});
+
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
@@ -63,4 +67,21 @@ export function shareList<T>(previous: readonly T[] | undefined, next: readonly 
     if (index === next.length) return previous;
   }
   return Object.freeze(next);
+}
+
+/** More kinds of content than this are not many that share it. */
+const MAX_POOLED = 1_000;
+
+/** One frozen value for all that are equal: for what thousands of objects say in the same words. */
+export class Pool<T> {
+  readonly #values = new Map<string, T>();
+
+  get(value: T): T {
+    const content = JSON.stringify(value);
+    const known = this.#values.get(content);
+    if (known !== undefined) return known;
+    if (this.#values.size >= MAX_POOLED) this.#values.clear();
+    this.#values.set(content, freezeDeep(value));
+    return value;
+  }
 }

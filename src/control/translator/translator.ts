@@ -7,7 +7,7 @@ import type { Namespace, ReferenceGrant, Secret } from "../../gatewayapi/kinds.t
 import type { Service as ServiceObject } from "../../gatewayapi/kinds.ts";
 import { generationOf, namespaceOf } from "../../gatewayapi/references.ts";
 import { GATEWAY_API_VERSION } from "../../gatewayapi/supported_features.ts";
-import type { AttachedRoute, Certificate, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
+import type { Certificate, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
 import type { InspectPair } from "./certificates.ts";
 import { serviceOfSlice } from "./endpoint_slice.ts";
 import { type GatewayView, servedListeners, viewGateway } from "./gateway.ts";
@@ -17,9 +17,11 @@ import { type RouteResult, translateHttpRoute } from "./http_route.ts";
 import { findTaken, type PortClaim } from "./listener_conflicts.ts";
 import { Grouping, Memo, type Read, sortedKeys, Source } from "./memo.ts";
 import type { Objects } from "./objects.ts";
+import { RouteTable } from "./route_table.ts";
 import { translateService } from "./service.ts";
-import { freezeDeep, share, shareList } from "./share.ts";
-import type { ObjectStatus, ProgrammedState, Statuses } from "./statuses.ts";
+import { freezeDeep, NONE, Pool, share, shareList } from "./share.ts";
+import { SortedTable } from "./sorted_table.ts";
+import type { ObjectStatus, ProgrammedState, RouteStatus, Statuses } from "./statuses.ts";
 
 /** A Gateway that addresses are assigned to, and those that it states. */
 export interface AddressClaim {
@@ -86,6 +88,21 @@ export function keptCertificates(snapshot: Snapshot, before: KeptCertificates): 
 /** What one listener of the snapshot is made of, besides its routes. */
 type ListenerBase = Omit<Listener, "routes">;
 
+/** What the statuses are made of, besides the objects. */
+interface StatusParts {
+  /** Listener id -> routes attached. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly routeStatuses: SortedTable<ObjectStatus>;
+  readonly moment: Moment;
+}
+
+interface StatusList {
+  /** Those of classes and Gateways. */
+  readonly others: readonly ObjectStatus[];
+  readonly routes: SortedTable<ObjectStatus>;
+  readonly all: Statuses;
+}
+
 class MemoizingTranslator implements Translator {
   readonly #options: TranslatorOptions;
   readonly #sources = {
@@ -108,12 +125,20 @@ class MemoizingTranslator implements Translator {
   readonly #statuses = new Map<string, ObjectStatus>();
   #gateways: ReadonlyMap<string, GatewayView> = new Map();
   #snapshot: Snapshot | undefined;
-  #statusList: Statuses | undefined;
-  #routeOrder: readonly string[] = [];
-  #routeTable: ReadonlyMap<string, HTTPRoute> | undefined;
+  #statusList: StatusList = { others: [], routes: SortedTable.empty(), all: [] };
+  readonly #pools = { statuses: new Pool<RouteStatus>(), services: new Pool<readonly string[]>() };
+  readonly #routes = new RouteTable();
+  #routeObjects = SortedTable.empty<HTTPRoute>();
+  #routesCheckedAt = -1;
+  #served: ReadonlySet<string> = new Set();
   #gatewayEpoch = 0;
   #routeEpoch = 0;
-  #sliceEpoch = 0;
+  /** Of the Services and their EndpointSlices. */
+  #serviceEpoch = 0;
+  #servicesListed: { readonly keys: readonly string[]; readonly epoch: number } = {
+    keys: NONE,
+    epoch: -1,
+  };
 
   constructor(options: TranslatorOptions) {
     this.#options = options;
@@ -122,32 +147,23 @@ class MemoizingTranslator implements Translator {
   translate(objects: Objects, kept: KeptCertificates = NONE_KEPT): Translation {
     this.#updateSources(objects, kept);
     const gateways = this.#viewGateways(objects);
-    const routes = this.#translateRoutes(objects.HTTPRoute);
-    const attached = new Map<string, AttachedRoute[]>();
-    const serviceKeys = new Set<string>();
-    const served = new Set(
-      [...gateways.values()].flatMap(servedListeners).map((listener) => listener.id),
-    );
-    for (const route of routes) {
-      let isServed = false;
-      for (const { listener, attached: one } of route.attachments) {
-        const list = attached.get(listener);
-        if (list === undefined) attached.set(listener, [one]);
-        else list.push(one);
-        isServed ||= served.has(listener);
-      }
-      if (isServed) { for (const key of route.services) serviceKeys.add(key); }
-    }
-    const listeners = this.#listListeners(gateways, attached);
-    const services = this.#listServices(objects, serviceKeys);
+    this.#routes.update(this.#translateRoutes(objects.HTTPRoute), this.#servedIds(gateways));
+    const listeners = this.#listListeners(gateways);
+    const services = this.#listServices(objects);
     const before = this.#snapshot;
     this.#snapshot = before?.listeners === listeners && before.services === services
       ? before
       : Object.freeze({ listeners, services });
+    const counts = new Map([...this.#routes.attached].map(([id, { size }]) => [id, size]));
+    const routeStatuses = this.#routes.statuses;
     return {
       snapshot: this.#snapshot,
       statuses: (programmed, nowMs) =>
-        this.#listStatuses(objects, gateways, attached, routes, { programmed, nowMs }),
+        this.#listStatuses(objects, gateways, {
+          counts,
+          routeStatuses,
+          moment: { programmed, nowMs },
+        }),
     };
   }
 
@@ -162,7 +178,7 @@ class MemoizingTranslator implements Translator {
     }
     const namespacesChanged = sources.namespaces.replace(objects.Namespace);
     const servicesChanged = sources.services.replace(objects.Service);
-    if (sources.slices.replace(slices)) this.#sliceEpoch++;
+    if (sources.slices.replace(slices) || servicesChanged) this.#serviceEpoch++;
     if (grantsChanged || namespacesChanged || servicesChanged) this.#routeEpoch++;
   }
 
@@ -257,23 +273,41 @@ class MemoizingTranslator implements Translator {
     }), variant);
   }
 
-  #translateRoutes(table: ReadonlyMap<string, HTTPRoute>): RouteResult[] {
-    if (table !== this.#routeTable) this.#routeOrder = sortedKeys(table);
-    this.#routeTable = table;
-    const results = this.#routeOrder.map((key) => {
-      const route = table.get(key)!;
-      return this.#routeMemo.get(key, route, this.#routeEpoch, (read) => {
-        return translateHttpRoute(route, key, this.#sources, read, this.#options.checkRegex);
-      });
-    });
-    this.#routeMemo.retain(table);
-    return results;
+  #servedIds(gateways: ReadonlyMap<string, GatewayView>): ReadonlySet<string> {
+    const served = new Set([...gateways.values()].flatMap(servedListeners).map(({ id }) => id));
+    const before = this.#served;
+    const same = served.size === before.size && [...served].every((id) => before.has(id));
+    if (!same) this.#served = served;
+    return this.#served;
   }
 
-  #listListeners(
-    gateways: ReadonlyMap<string, GatewayView>,
-    attached: ReadonlyMap<string, AttachedRoute[]>,
-  ): readonly Listener[] {
+  /** Looks at every route only where something that routes look up has changed. */
+  #translateRoutes(objects: ReadonlyMap<string, HTTPRoute>): SortedTable<RouteResult> {
+    const table = SortedTable.of(objects);
+    const isFresh = this.#routesCheckedAt !== this.#routeEpoch;
+    const changed = table.since(this.#routeObjects);
+    const results = new Map<string, RouteResult | undefined>();
+    for (const [key, route] of changed) {
+      results.set(key, route && this.#translateRoute(key, route));
+    }
+    if (isFresh) {
+      for (const [key, route] of table) results.set(key, this.#translateRoute(key, route));
+    }
+    this.#routeObjects = table;
+    this.#routesCheckedAt = this.#routeEpoch;
+    this.#routeMemo.retain(table);
+    return this.#routes.results.with(results);
+  }
+
+  #translateRoute(key: string, route: HTTPRoute): RouteResult {
+    return this.#routeMemo.get(key, route, this.#routeEpoch, (read) => {
+      const { checkRegex } = this.#options;
+      const context = { sources: this.#sources, pools: this.#pools, read, checkRegex };
+      return translateHttpRoute(route, key, context);
+    });
+  }
+
+  #listListeners(gateways: ReadonlyMap<string, GatewayView>): readonly Listener[] {
     const next: Listener[] = [];
     for (const gateway of gateways.values()) {
       for (const listener of servedListeners(gateway)) {
@@ -285,7 +319,7 @@ class MemoizingTranslator implements Translator {
           hostname: listener.hostname,
           ...(listener.tls === undefined ? {} : { tls: listener.tls }),
         };
-        next.push(this.#keepListener(base, attached.get(listener.id) ?? []));
+        next.push(this.#keepListener(base));
       }
     }
     next.sort((a, b) => a.id < b.id ? -1 : 1);
@@ -294,9 +328,9 @@ class MemoizingTranslator implements Translator {
     return shareList(this.#snapshot?.listeners, next);
   }
 
-  #keepListener(base: ListenerBase, attached: readonly AttachedRoute[]): Listener {
+  #keepListener(base: ListenerBase): Listener {
     const before = this.#listeners.get(base.id);
-    const routes = shareList(before?.routes, [...attached]);
+    const routes = this.#routes.attached.get(base.id)?.list() ?? NONE;
     if (before !== undefined && before.routes === routes) {
       const { routes: _, ...baseBefore } = before;
       if (share(baseBefore, base) === baseBefore) return before;
@@ -306,26 +340,29 @@ class MemoizingTranslator implements Translator {
     return listener;
   }
 
-  #listServices(objects: Objects, keys: ReadonlySet<string>): readonly Service[] {
-    const next = [...keys].sort().map((key) => {
+  #listServices(objects: Objects): readonly Service[] {
+    const keys = this.#routes.services;
+    if (keys === this.#servicesListed.keys && this.#servicesListed.epoch === this.#serviceEpoch) {
+      return this.#snapshot?.services ?? NONE;
+    }
+    this.#servicesListed = { keys, epoch: this.#serviceEpoch };
+    const next = keys.map((key) => {
       const colon = key.lastIndexOf(":");
       const id = key.slice(0, colon);
       const port = Number(key.slice(colon + 1));
       const object = objects.Service.get(id)!;
-      return this.#serviceMemo.get(key, object, this.#sliceEpoch, (read) => {
+      return this.#serviceMemo.get(key, object, this.#serviceEpoch, (read) => {
         return translateService(id, port, object, read(this.#sources.slices, id) ?? []);
       });
     });
-    this.#serviceMemo.retain(keys);
+    this.#serviceMemo.retain(new Set(keys));
     return shareList(this.#snapshot?.services, next);
   }
 
   #listStatuses(
     objects: Objects,
     gateways: ReadonlyMap<string, GatewayView>,
-    attached: ReadonlyMap<string, AttachedRoute[]>,
-    routes: readonly RouteResult[],
-    moment: Moment,
+    { counts, routeStatuses, moment }: StatusParts,
   ): Statuses {
     const next: ObjectStatus[] = [];
     const { crdVersions } = this.#options;
@@ -338,7 +375,6 @@ class MemoizingTranslator implements Translator {
         status: gatewayClassStatus(gatewayClass, versions),
       }));
     }
-    const counts = new Map([...attached].map(([id, list]) => [id, list.length]));
     const hostAddresses = this.#options.hostAddresses?.() ?? [];
     for (const view of gateways.values()) {
       next.push(this.#keepStatus({
@@ -350,9 +386,14 @@ class MemoizingTranslator implements Translator {
     }
     const live = new Set(next.map((status) => `${status.kind} ${status.key}`));
     for (const id of this.#statuses.keys()) if (!live.has(id)) this.#statuses.delete(id);
-    for (const route of routes) next.push(route.status);
-    this.#statusList = shareList(this.#statusList, next);
-    return this.#statusList;
+    const kept = this.#statusList;
+    const isSame = kept.routes === routeStatuses && kept.others.length === next.length &&
+      next.every((status, index) => status === kept.others[index]);
+    if (!isSame) {
+      const all = Object.freeze(next.concat(routeStatuses.list()));
+      this.#statusList = { others: next, routes: routeStatuses, all };
+    }
+    return this.#statusList.all;
   }
 
   #keepStatus(status: ObjectStatus): ObjectStatus {

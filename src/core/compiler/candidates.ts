@@ -2,68 +2,66 @@
 // (age, name), then grouped, ranked by precedence, and indexed by the rarest condition of each.
 // A node with one candidate needs no group.
 
-import type { Fragment, IndexKey, MatchDigest } from "./fragment.ts";
+import { DIGEST, type Fragments } from "./fragments.ts";
 import { IntList, powerOfTwoFor } from "./int_list.ts";
 import { MATCH_SIZE } from "./layout.ts";
 
 /** A group this small is tried one by one: an index would cost more than it saves. */
 const PLAIN_GROUP_SIZE = 4;
+const HEADER_KEY = 0;
 
-interface Group {
-  readonly fragments: Fragment[];
-  readonly matches: number[];
+/** A condition by which a candidate can be found; see IndexKey. */
+interface Key {
+  readonly kind: number;
+  readonly nameHash: number;
+  readonly hash: number;
 }
 
 export class Candidates {
-  /** First (and often only) candidate by number: its fragment and match. */
-  readonly #fragments: Fragment[] = [];
+  /** By candidate: its route, the number of its match, and where the match's digest lies. */
+  readonly #routes = new IntList();
   readonly #matches = new IntList();
-  readonly #groups: Group[] = [];
+  readonly #digests = new IntList();
+  /** The candidates of each group. */
+  readonly #groups: number[][] = [];
   /** 8 words per group, 2 per list entry, 4 per index slot: core.as/route/layout.ts. */
   readonly groups = new IntList();
   readonly lists = new IntList();
   readonly indexSlots = new IntList();
 
+  constructor(readonly fragments: Fragments) {}
+
   reset(): void {
-    this.#fragments.length = 0;
-    this.#matches.length = 0;
+    this.#routes.length = this.#matches.length = this.#digests.length = 0;
     this.#groups.length = 0;
   }
 
   /**
-   * Adds a candidate to those that `list` holds for `node`: 0 for none, n > 0 for the single
-   * candidate n - 1, -n for group n - 1.
+   * Adds match number `match` of a route, whose digest lies at `digest`, to those that `list` holds for
+   * `node`: 0 for none, n > 0 for the single candidate n - 1, -n for group n - 1.
    */
-  add(list: IntList, node: number, fragment: Fragment, match: number): void {
+  add(list: IntList, node: number, route: number, match: number, digest: number): void {
+    const candidate = this.#routes.length;
+    this.#routes.push(route);
+    this.#matches.push(match);
+    this.#digests.push(digest);
     const held = list.data[node];
     if (held === 0) {
-      this.#fragments.push(fragment);
-      this.#matches.push(match);
-      list.data[node] = this.#fragments.length;
-      return;
-    }
-    let group: Group;
-    if (held > 0) {
-      group = {
-        fragments: [this.#fragments[held - 1]],
-        matches: [this.#matches.data[held - 1]],
-      };
-      this.#groups.push(group);
+      list.data[node] = candidate + 1;
+    } else if (held > 0) {
+      this.#groups.push([held - 1, candidate]);
       list.data[node] = -this.#groups.length;
-    } else group = this.#groups[-held - 1];
-    group.fragments.push(fragment);
-    group.matches.push(match);
+    } else this.#groups[-held - 1].push(candidate);
   }
 
   /** What a node record says of the candidates that a list holds for it. */
   reference(held: number): number {
     if (held === 0) return 0;
     if (held < 0) return -held << 1;
-    const match = this.#matches.data[held - 1];
-    return this.#fragments[held - 1].offset + match * MATCH_SIZE + 1;
+    return this.#offsetOf(held - 1) + 1;
   }
 
-  /** Ranks all groups and lays out groups, lists and indexes; fragments must have their offsets. */
+  /** Ranks all groups and lays out groups, lists and indexes; routes must have their offsets. */
   layOut(): void {
     this.groups.resize(0);
     this.groups.resize(this.#groups.length * 8);
@@ -72,25 +70,50 @@ export class Candidates {
     this.#groups.forEach((group, index) => this.#layOutGroup(index * 8, group));
   }
 
-  #layOutGroup(record: number, { fragments, matches }: Group): void {
-    const digests = fragments.map((fragment, i) => fragment.matches[matches[i]]);
-    const offsets = fragments.map((fragment, i) => fragment.offset + matches[i] * MATCH_SIZE);
-    const order = byPrecedence(digests);
+  #offsetOf(candidate: number): number {
+    const route = this.#routes.data[candidate];
+    return this.fragments.offsets.data[route] + this.#matches.data[candidate] * MATCH_SIZE;
+  }
+
+  #precedenceOf(candidate: number): number {
+    return this.fragments.digests.data[this.#digests.data[candidate] + DIGEST.precedence];
+  }
+
+  #keysOf(candidate: number): Key[] {
+    const digests = this.fragments.digests.data;
+    const digest = this.#digests.data[candidate];
+    const keys: Key[] = [];
+    let at = digest + DIGEST.size + digests[digest + DIGEST.segments];
+    for (let left = digests[digest + DIGEST.keys]; left > 0; left--, at += DIGEST.keySize) {
+      keys.push({ kind: digests[at], nameHash: digests[at + 1], hash: digests[at + 2] });
+    }
+    return keys;
+  }
+
+  /** The highest precedence first; equal ones stay in the order of routes. */
+  #ranked(candidates: readonly number[]): number[] {
+    return [...candidates].sort((a, b) => this.#precedenceOf(b) - this.#precedenceOf(a) || a - b);
+  }
+
+  #layOutGroup(record: number, candidates: readonly number[]): void {
     const { groups, lists } = this;
     groups.data[record] = lists.length / 2;
-    const uses = order.length > PLAIN_GROUP_SIZE ? usesOf(digests) : undefined;
+    const isIndexed = candidates.length > PLAIN_GROUP_SIZE;
+    const keys = new Map(isIndexed ? candidates.map((each) => [each, this.#keysOf(each)]) : []);
+    const uses = usesOf(keys.values());
     const buckets = new Map<number, number[]>();
-    order.forEach((candidate, rank) => {
-      const key = uses && rarest(digests[candidate].keys, uses);
+    this.#ranked(candidates).forEach((candidate, rank) => {
+      const key = rarest(keys.get(candidate) ?? [], uses);
+      const offset = this.#offsetOf(candidate);
       if (!key) {
         lists.push(rank);
-        lists.push(offsets[candidate]);
+        lists.push(offset);
         return;
       }
-      addName(groups, record + (key.kind === "header" ? 4 : 6), key.nameHash);
+      addName(groups, record + (key.kind === HEADER_KEY ? 4 : 6), key.nameHash);
       const bucket = buckets.get(key.hash);
-      if (bucket) bucket.push(rank, offsets[candidate]);
-      else buckets.set(key.hash, [rank, offsets[candidate]]);
+      if (bucket) bucket.push(rank, offset);
+      else buckets.set(key.hash, [rank, offset]);
     });
     groups.data[record + 1] = lists.length / 2 - groups.data[record];
     if (buckets.size > 0) this.#layOutIndex(record, buckets);
@@ -127,25 +150,16 @@ export class Candidates {
   }
 }
 
-/** Candidate numbers, the highest precedence first; equal ones stay in the order of routes. */
-function byPrecedence(digests: readonly MatchDigest[]): number[] {
-  const order = digests.map((_, i) => i);
-  return order.sort((a, b) => digests[b].precedence - digests[a].precedence || a - b);
-}
-
-function usesOf(digests: readonly MatchDigest[]): Map<number, number> {
+function usesOf(all: Iterable<readonly Key[]>): Map<number, number> {
   const uses = new Map<number, number>();
-  for (const { keys } of digests) {
+  for (const keys of all) {
     for (const { hash } of keys) uses.set(hash, (uses.get(hash) ?? 0) + 1);
   }
   return uses;
 }
 
-function rarest(
-  keys: readonly IndexKey[],
-  uses: ReadonlyMap<number, number>,
-): IndexKey | undefined {
-  let best: IndexKey | undefined;
+function rarest(keys: readonly Key[], uses: ReadonlyMap<number, number>): Key | undefined {
+  let best: Key | undefined;
   let least = Infinity;
   for (const key of keys) {
     const count = uses.get(key.hash)!;

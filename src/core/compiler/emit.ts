@@ -3,7 +3,7 @@
 // table are copied from it in one piece.
 
 import type { Candidates } from "./candidates.ts";
-import type { Fragment } from "./fragment.ts";
+import type { Fragments } from "./fragments.ts";
 import { joinHash } from "./hash.ts";
 import type { HostIndex, Scope } from "./hosts.ts";
 import { powerOfTwoFor } from "./int_list.ts";
@@ -12,8 +12,13 @@ import type { Trie } from "./trie.ts";
 
 const { HEADER } = L;
 
+/** Room for a table, so many bytes on a multiple of 4; what lies in it does not matter. */
+export type Allocate = (sizeBytes: number) => Uint8Array;
+
 export interface RoutesParts {
-  readonly fragments: readonly Fragment[];
+  readonly known: Fragments;
+  /** Routes in the order of their blobs. */
+  readonly order: Int32Array;
   readonly blobsEnd: number;
   readonly trie: Trie;
   readonly candidates: Candidates;
@@ -21,7 +26,9 @@ export interface RoutesParts {
   /** By port group number; numbers not in use are missing. */
   readonly portGroups: readonly Scope[];
   readonly listeners: readonly Scope[];
-  readonly last?: { readonly fragments: readonly Fragment[]; readonly bytes: Uint8Array };
+  /** The last table that was emitted. */
+  readonly last: Uint8Array | undefined;
+  readonly allocate: Allocate;
 }
 
 const LINE = 64;
@@ -37,13 +44,19 @@ interface NodePlaces {
   readonly end: number;
 }
 
-/** Where each node's record lies; texts are bytes one to one. */
-function placeNodes(trie: Trie, start: number): NodePlaces {
+/** The texts of nodes: a root's hostname, else a segment; bytes one to one. */
+function textOf(trie: Trie, index: HostIndex, node: number): string {
+  const name = trie.names.data[node];
+  return trie.isRoot(node) ? index.names.texts[name] : trie.segments.texts[name];
+}
+
+/** Where each node's record lies. */
+function placeNodes(trie: Trie, index: HostIndex, start: number): NodePlaces {
   const offsets = new Int32Array(trie.nodeCount);
   const padding = new Uint8Array(trie.nodeCount);
   let end = start;
   for (let node = 1; node < trie.nodeCount; node++) {
-    const size = align4(L.NODE_HEADER + trie.texts[node].length);
+    const size = align4(L.NODE_HEADER + textOf(trie, index, node).length);
     const left = LINE - (end & (LINE - 1));
     if (size > left && size <= LINE && node > 1) {
       padding[node - 1] = left >>> 2;
@@ -58,7 +71,7 @@ function placeNodes(trie: Trie, start: number): NodePlaces {
 export function emitRoutes(parts: RoutesParts): Uint8Array {
   const { trie, candidates, index, blobsEnd } = parts;
   const { groups, lists, indexSlots } = candidates;
-  const nodes = placeNodes(trie, blobsEnd);
+  const nodes = placeNodes(trie, index, blobsEnd);
   const hostCapacity = powerOfTwoFor(index.hosts.length);
   const edgeCapacity = powerOfTwoFor(trie.edgeCount);
   const sections: [header: number, at: number, count: number][] = [
@@ -79,11 +92,13 @@ export function emitRoutes(parts: RoutesParts): Uint8Array {
   const indexAt = place(HEADER.indexSlots, indexSlots.length / 4, L.INDEX_SLOT_SIZE);
   const portGroupsAt = place(HEADER.portGroups, parts.portGroups.length, L.SCOPE_SIZE);
   const listenersAt = place(HEADER.listeners, parts.listeners.length, L.SCOPE_SIZE);
-  const blobOffsetsAt = place(HEADER.blobOffsets, parts.fragments.length, 4);
+  const blobOffsetsAt = place(HEADER.blobOffsets, parts.order.length, 4);
   const stringBytes = listenerTextBytes(index);
   const stringsAt = place(HEADER.strings, stringBytes, 1);
-  const bytes = new Uint8Array(end);
-  const words = new Uint32Array(bytes.buffer);
+  const bytes = parts.allocate(end);
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, end / 4);
+  bytes.fill(0, 0, L.ROUTES_HEADER);
+  bytes.fill(0, blobsEnd);
   words[HEADER.magic / 4] = L.ROUTES_MAGIC;
   words[HEADER.version / 4] = L.ROUTES_VERSION;
   words[HEADER.size / 4] = end;
@@ -91,8 +106,8 @@ export function emitRoutes(parts: RoutesParts): Uint8Array {
     words[header / 4] = at;
     words[header / 4 + 1] = count;
   }
-  emitBlobs(bytes, parts);
-  emitNodes(bytes, words, trie, candidates, nodes);
+  parts.known.copyBlobs(parts.order, parts.last, bytes);
+  emitNodes(bytes, words, parts, nodes);
   emitHosts(bytes, words, index, { hostsAt, capacity: hostCapacity, stringsAt, ...nodes });
   emitEdges(words, trie, nodes.offsets, edgesAt / 4, edgeCapacity);
   words.set(groups.used, groupsAt / 4);
@@ -100,35 +115,9 @@ export function emitRoutes(parts: RoutesParts): Uint8Array {
   words.set(indexSlots.used, indexAt / 4);
   emitScopes(words, portGroupsAt / 4, parts.portGroups, (listener) => listener);
   emitScopes(words, listenersAt / 4, parts.listeners, (root) => root && nodes.offsets[root]);
-  parts.fragments.forEach(({ offset }, i) => words[blobOffsetsAt / 4 + i] = offset);
+  const offsets = parts.known.offsets.data;
+  parts.order.forEach((route, i) => words[blobOffsetsAt / 4 + i] = offsets[route]);
   return bytes;
-}
-
-function emitBlobs(bytes: Uint8Array, { fragments, last }: RoutesParts): void {
-  const old = last?.bytes.length ? last.fragments : [];
-  let at = L.ROUTES_HEADER;
-  let oldAt = L.ROUTES_HEADER;
-  let i = 0;
-  let k = 0;
-  while (i < fragments.length) {
-    let run = 0;
-    while (i < fragments.length && fragments[i] === old[k]) {
-      run += fragments[i].bytes.length;
-      i++;
-      k++;
-    }
-    if (run > 0) bytes.set(last!.bytes.subarray(oldAt, oldAt + run), at);
-    at += run;
-    oldAt += run;
-    if (i === fragments.length) break;
-    bytes.set(fragments[i].bytes, at);
-    at += fragments[i].bytes.length;
-    if (k < old.length && fragments[i + 1] !== old[k]) {
-      oldAt += old[k].bytes.length;
-      k++;
-    }
-    i++;
-  }
 }
 
 function writeText(bytes: Uint8Array, at: number, text: string): void {
@@ -138,13 +127,12 @@ function writeText(bytes: Uint8Array, at: number, text: string): void {
 function emitNodes(
   bytes: Uint8Array,
   words: Uint32Array,
-  trie: Trie,
-  candidates: Candidates,
+  { trie, candidates, index }: RoutesParts,
   { offsets, padding }: NodePlaces,
 ): void {
   for (let node = 1; node < trie.nodeCount; node++) {
     const at = offsets[node] >>> 2;
-    const text = trie.texts[node];
+    const text = textOf(trie, index, node);
     words[at] = offsets[trie.parent.data[node]];
     words[at + 1] = candidates.reference(trie.exact.data[node]);
     words[at + 2] = candidates.reference(trie.prefix.data[node]);
@@ -157,7 +145,10 @@ function emitNodes(
 /** A root's hostname lies in its node; those of listeners lie in the strings. */
 function listenerTextBytes(index: HostIndex): number {
   let size = 0;
-  index.scopes.forEach((scope, i) => size += scope & 1 ? 0 : index.hosts[i].text.length);
+  const { scopes, hosts, names } = index;
+  for (let i = 0; i < scopes.length; i++) {
+    if (!(scopes.data[i] & 1)) size += names.texts[hosts.data[i]].length;
+  }
   return size;
 }
 
@@ -169,25 +160,25 @@ interface HostPlaces {
 }
 
 function emitHosts(bytes: Uint8Array, words: Uint32Array, index: HostIndex, to: HostPlaces): void {
-  const { scopes, values, hosts } = index;
+  const { scopes, values, hosts, names } = index;
   const mask = to.capacity - 1;
   const first = to.hostsAt / 4;
   let stringAt = to.stringsAt;
   for (let i = 0; i < hosts.length; i++) {
-    const scope = scopes[i];
-    const { text, hash: textHash } = hosts[i];
-    const hash = joinHash(textHash, scope);
+    const scope = scopes.data[i];
+    const text = names.texts[hosts.data[i]];
+    const hash = joinHash(names.hashes.data[hosts.data[i]], scope);
     let slot = hash & mask;
     while (words[first + slot * 4 + 2] !== 0) slot = (slot + 1) & mask;
     const at = first + slot * 4;
     words[at] = hash;
     words[at + 1] = scope | (text.length << 24);
     if (scope & 1) {
-      words[at + 2] = to.offsets[values[i]];
-      words[at + 3] = to.offsets[values[i]] + L.NODE_HEADER;
+      words[at + 2] = to.offsets[values.data[i]];
+      words[at + 3] = to.offsets[values.data[i]] + L.NODE_HEADER;
       continue;
     }
-    words[at + 2] = values[i];
+    words[at + 2] = values.data[i];
     words[at + 3] = stringAt;
     writeText(bytes, stringAt, text);
     stringAt += text.length;
@@ -204,7 +195,7 @@ function emitEdges(
   const mask = capacity - 1;
   for (let node = 1; node < trie.nodeCount; node++) {
     if (trie.isRoot(node)) continue;
-    const hash = joinHash(trie.segmentHash.data[node], offsets[trie.parent.data[node]]);
+    const hash = joinHash(trie.segmentHash(node), offsets[trie.parent.data[node]]);
     let slot = hash & mask;
     while (words[edgesAt + slot * 2 + 1] !== 0) slot = (slot + 1) & mask;
     words[edgesAt + slot * 2] = hash;

@@ -1,6 +1,6 @@
 // Lays one HttpRoute out as a blob that fits into any table (all offsets count from its start), and
 // notes what the table around it needs: path segments, precedence, index keys.
-// A fragment depends on the route and the id registry only, so it is kept as long as the route.
+// What is written depends on the route and the id registry only, so it is good as long as the route.
 
 import type {
   HeaderEdits,
@@ -39,13 +39,9 @@ export interface MatchDigest {
   readonly keys: readonly IndexKey[];
 }
 
-export interface Fragment {
-  readonly route: HttpRoute;
+export interface WrittenRoute {
   readonly bytes: Uint8Array;
   readonly matches: readonly MatchDigest[];
-  /** Scratch of the assembler: where the blob lies in the table being made, and in which table. */
-  offset: number;
-  table: number;
 }
 
 // Controls end a field or a line; the rest of a value is opaque (RFC 9110 section 5.5).
@@ -73,7 +69,7 @@ export class FragmentWriter {
   constructor(readonly ids: IdRegistry) {}
 
   /** Throws CompileError for what the core cannot do. */
-  write(route: HttpRoute): Fragment {
+  write(route: HttpRoute): WrittenRoute {
     const out = this.#out;
     out.reset();
     this.#where = `route ${route.id}`;
@@ -106,7 +102,7 @@ export class FragmentWriter {
       out.u32(at + 12, idAt);
       out.u32(at + 16, idLength);
     });
-    return { route, bytes, matches, offset: 0, table: 0 };
+    return { bytes, matches };
   }
 
   #collectFilters(route: HttpRoute): void {

@@ -4,46 +4,51 @@
 
 import { CompileError } from "./errors.ts";
 import { hash32 } from "./hash.ts";
+import { IntList } from "./int_list.ts";
 import * as L from "./layout.ts";
 
 /** What the host index can hold; the Gateway API allows less. */
 const HOSTNAME = /^[a-z0-9._-]{0,253}$/;
 const encoder = new TextEncoder();
 
-/** One object per hostname in use, so that roots are found without a search. */
-export interface HostName {
-  readonly name: string;
-  /** As it is looked up: without the `*`. */
-  readonly text: string;
-  readonly hash: number;
-  /** How many attached routes use it. */
-  uses: number;
-  /** Scratch of the assembler: the root in the listener numbered `pass`. */
-  root: number;
-  pass: number;
-}
-
-/** Hostnames by name, as long as somebody uses them. */
+/** A number for each hostname in use, as long as somebody uses it. */
 export class HostNames {
-  readonly #names = new Map<string, HostName>();
+  /** As they are written, and as they are looked up: without the `*`. */
+  readonly names: string[] = [];
+  readonly texts: string[] = [];
+  readonly hashes = new IntList();
+  /** Scratch of the assembler: the root in the listener that is marked. */
+  readonly roots = new IntList();
+  readonly marks = new IntList();
+  readonly #uses = new IntList();
+  readonly #numbers = new Map<string, number>();
+  readonly #free: number[] = [];
 
-  take(name: string): HostName {
-    let host = this.#names.get(name);
-    if (!host) {
+  /** The number of a hostname; one use more. */
+  take(name: string): number {
+    let number = this.#numbers.get(name);
+    if (number === undefined) {
       const text = name.startsWith("*") ? name.slice(1) : name;
       if (!HOSTNAME.test(text)) {
         throw new CompileError("bad-text", `hostname ${JSON.stringify(name)}`, "is none");
       }
-      const hash = hash32(encoder.encode(text), 0);
-      host = { name, text, hash, uses: 0, root: 0, pass: 0 };
-      this.#names.set(name, host);
+      number = this.#free.pop() ?? this.names.length;
+      this.#numbers.set(name, number);
+      this.names[number] = name;
+      this.texts[number] = text;
+      this.hashes.put(number, hash32(encoder.encode(text), 0));
+      for (const list of [this.roots, this.marks, this.#uses]) list.put(number, 0);
     }
-    host.uses++;
-    return host;
+    this.#uses.data[number]++;
+    return number;
   }
 
-  give(host: HostName): void {
-    if (--host.uses === 0) this.#names.delete(host.name);
+  /** One use less; the number of a hostname that nobody uses is given to another. */
+  give(number: number): void {
+    if (--this.#uses.data[number] > 0) return;
+    this.#numbers.delete(this.names[number]);
+    this.names[number] = this.texts[number] = "";
+    this.#free.push(number);
   }
 }
 
@@ -64,30 +69,31 @@ export function newScope(id: number, flags: number, port: number): Scope {
 
 /** Entries of the host index while a table is being made. */
 export class HostIndex {
-  readonly scopes: number[] = [];
+  readonly scopes = new IntList();
   /** Listener + 1, or a root's number. */
-  readonly values: number[] = [];
-  readonly hosts: HostName[] = [];
+  readonly values = new IntList();
+  readonly hosts = new IntList();
+
+  constructor(readonly names: HostNames) {}
 
   reset(): void {
-    this.scopes.length = 0;
-    this.values.length = 0;
-    this.hosts.length = 0;
+    this.scopes.length = this.values.length = this.hosts.length = 0;
   }
 
   /** Makes (scope, hostname) lead to `value`; the same pair must not be added twice. */
-  add(scope: Scope, host: HostName, value: number): void {
-    const { name, text } = host;
-    if (text === "") {
+  add(scope: Scope, host: number, value: number): void {
+    const name = this.names.names[host];
+    const { length } = this.names.texts[host];
+    if (length === 0) {
       scope.fallback = value;
       return;
     }
-    if (name === text) scope.flags |= L.SCOPE_HAS_EXACT;
+    if (name.length === length) scope.flags |= L.SCOPE_HAS_EXACT;
     else {
-      if (scope.shortestWildcard === 0 || text.length < scope.shortestWildcard) {
-        scope.shortestWildcard = text.length;
+      if (scope.shortestWildcard === 0 || length < scope.shortestWildcard) {
+        scope.shortestWildcard = length;
       }
-      if (text.length > scope.longestWildcard) scope.longestWildcard = text.length;
+      if (length > scope.longestWildcard) scope.longestWildcard = length;
     }
     this.scopes.push(scope.id);
     this.values.push(value);

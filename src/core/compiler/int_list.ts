@@ -1,12 +1,23 @@
 // A list of 32-bit integers that keeps its room from one table to the next.
 
 export class IntList {
-  data = new Int32Array(1024);
+  data: Int32Array;
   length = 0;
+
+  /** `room`: how many it holds before it grows. */
+  constructor(room = 16) {
+    this.data = new Int32Array(Math.max(room, 1));
+  }
 
   push(value: number): void {
     if (this.length === this.data.length) this.#grow(this.length * 2);
     this.data[this.length++] = value;
+  }
+
+  /** Sets the entry at an index; the list grows to hold it. */
+  put(index: number, value: number): void {
+    if (index >= this.length) this.resize(index + 1);
+    this.data[index] = value;
   }
 
   /** Sets the length; entries beyond the old one are 0. */

@@ -1,55 +1,73 @@
-// Puts the route table together from fragments. The same listeners give the same bytes, in whatever
-// order the routes came: routes are laid out listener by listener, by age, then name.
+// Puts the route table together from what is known of each route. The same listeners give the same
+// bytes, in whatever order the routes came: routes are laid out listener by listener, by age, then name.
 // Takes listeners and port groups, gives bytes whose checksum and generation are yet to be written.
 
-import type { AttachedRoute, Listener } from "../../ir/snapshot.ts";
+import type { HttpRoute, Listener } from "../../ir/snapshot.ts";
 import { Attachments } from "./attachments.ts";
 import type { PortBinding } from "./bindings.ts";
 import { Candidates } from "./candidates.ts";
-import { emitRoutes } from "./emit.ts";
-import type { Fragment } from "./fragment.ts";
-import { HostIndex, type HostName, HostNames, newScope, type Scope } from "./hosts.ts";
+import { type Allocate, emitRoutes } from "./emit.ts";
+import type { WrittenRoute } from "./fragment.ts";
+import { DIGEST, Fragments, PATH_KINDS } from "./fragments.ts";
+import { HostIndex, HostNames, newScope, type Scope } from "./hosts.ts";
+import { IntList } from "./int_list.ts";
 import * as L from "./layout.ts";
 import { Trie } from "./trie.ts";
 
+const REGEX = PATH_KINDS.indexOf("regex");
+const EXACT = PATH_KINDS.indexOf("exact");
+
 /** Keeps the order of each listener's routes, and room, from one table to the next. */
 export class RouteAssembler {
-  readonly #trie = new Trie();
-  readonly #candidates = new Candidates();
-  readonly #index = new HostIndex();
+  readonly #known: Fragments;
+  readonly #trie: Trie;
+  readonly #candidates: Candidates;
   readonly #names = new HostNames();
+  readonly #index = new HostIndex(this.#names);
   readonly #attachments = new Map<string, Attachments>();
-  #fragments: Fragment[] = [];
+  /** Routes in the order of their blobs. */
+  readonly #order = new IntList();
   #table = 0;
-  #pass = 0;
-  #listenerHosts: HostName[] = [];
-  #last: { readonly fragments: Fragment[]; readonly bytes: Uint8Array } | undefined;
+  #mark = 0;
+  #listenerHosts: number[] = [];
 
-  constructor(readonly fragmentOf: (attached: AttachedRoute) => Fragment) {}
+  constructor(write: (route: HttpRoute) => WrittenRoute) {
+    this.#known = new Fragments(write);
+    this.#trie = new Trie(this.#known.segments);
+    this.#candidates = new Candidates(this.#known);
+  }
 
-  /** `bindings` must be those of `listeners`. Throws what `fragmentOf` throws. */
-  assemble(listeners: readonly Listener[], bindings: readonly PortBinding[]): Uint8Array {
+  /**
+   * `bindings` must be those of `listeners`; `last` what the last call gave, or the same bytes. Throws
+   * CompileError for what the core cannot do; the next call makes good what this one left undone.
+   */
+  assemble(
+    listeners: readonly Listener[],
+    bindings: readonly PortBinding[],
+    memory: { readonly last: Uint8Array | undefined; readonly allocate: Allocate },
+  ): Uint8Array {
     const attachments = this.#update(listeners);
     this.#trie.reset();
     this.#candidates.reset();
     this.#index.reset();
-    const blobsEnd = this.#placeFragments(attachments);
+    const blobsEnd = this.#placeBlobs(attachments);
     const scopes = attachments.map((each, number) => this.#addListener(each, number));
     const portGroups = this.#addPortGroups(listeners, bindings);
     this.#candidates.layOut();
     const bytes = emitRoutes({
-      fragments: this.#fragments,
+      known: this.#known,
+      order: this.#order.used,
       blobsEnd,
       trie: this.#trie,
       candidates: this.#candidates,
       index: this.#index,
       portGroups,
       listeners: scopes,
-      last: this.#last,
+      ...memory,
     });
+    this.#known.placed();
     for (const host of this.#listenerHosts) this.#names.give(host);
     this.#listenerHosts = [];
-    this.#last = { fragments: this.#fragments, bytes };
     return bytes;
   }
 
@@ -59,7 +77,7 @@ export class RouteAssembler {
       gone.delete(id);
       let known = this.#attachments.get(id);
       if (!known) {
-        known = new Attachments(this.#names, this.fragmentOf);
+        known = new Attachments(this.#names, this.#known);
         this.#attachments.set(id, known);
       }
       known.update(routes);
@@ -73,50 +91,57 @@ export class RouteAssembler {
   }
 
   /** Finds where each blob lies; gives where the last one ends. */
-  #placeFragments(attachments: readonly Attachments[]): number {
+  #placeBlobs(attachments: readonly Attachments[]): number {
     const table = ++this.#table;
-    const fragments: Fragment[] = [];
+    const { sizes, offsets, tables } = this.#known;
+    this.#order.length = 0;
     let offset = L.ROUTES_HEADER;
-    for (const { sorted } of attachments) {
-      for (const { fragment } of sorted) {
-        if (fragment.table === table) continue;
-        fragment.table = table;
-        fragment.offset = offset;
-        offset += fragment.bytes.length;
-        fragments.push(fragment);
+    for (const { fragments, length } of attachments) {
+      for (let i = 0; i < length; i++) {
+        const route = fragments.data[i];
+        if (tables.data[route] === table) continue;
+        tables.data[route] = table;
+        offsets.data[route] = offset;
+        offset += sizes.data[route];
+        this.#order.push(route);
       }
     }
-    this.#fragments = fragments;
     return offset;
   }
 
-  #addListener({ sorted }: Attachments, number: number): Scope {
+  #addListener({ fragments, hosts, length }: Attachments, number: number): Scope {
     const scope = newScope(number * 2 + 1, 0, 0);
-    const pass = ++this.#pass;
-    for (const { hosts, fragment } of sorted) {
-      for (const host of hosts) {
-        if (host.pass !== pass) {
-          host.pass = pass;
-          host.root = this.#trie.addRoot(host.text);
-          this.#index.add(scope, host, host.root);
+    const mark = ++this.#mark;
+    const { marks, roots } = this.#names;
+    let at = 0;
+    for (let i = 0; i < length; i++) {
+      for (let left = hosts.data[at++]; left > 0; left--) {
+        const host = hosts.data[at++];
+        if (marks.data[host] !== mark) {
+          marks.data[host] = mark;
+          roots.data[host] = this.#trie.addRoot(host);
+          this.#index.add(scope, host, roots.data[host]);
         }
-        this.#addRoute(host.root, fragment);
+        this.#addRoute(roots.data[host], fragments.data[i]);
       }
     }
     return scope;
   }
 
-  #addRoute(root: number, fragment: Fragment): void {
+  #addRoute(root: number, route: number): void {
     const trie = this.#trie;
-    const { matches } = fragment;
-    for (let i = 0; i < matches.length; i++) {
-      const { pathKind, segments } = matches[i];
-      if (pathKind === "regex") {
-        this.#candidates.add(trie.regex, root, fragment, i);
-        continue;
+    const digests = this.#known.digests.data;
+    let at = this.#known.digestAt.data[route];
+    const matches = digests[at++];
+    for (let match = 0; match < matches; match++) {
+      const kind = digests[at + DIGEST.kind];
+      const segments = digests[at + DIGEST.segments];
+      if (kind === REGEX) this.#candidates.add(trie.regex, root, route, match, at);
+      else {
+        const node = trie.walk(root, digests, at + DIGEST.size, segments);
+        this.#candidates.add(kind === EXACT ? trie.exact : trie.prefix, node, route, match, at);
       }
-      const node = trie.walk(root, segments);
-      this.#candidates.add(pathKind === "exact" ? trie.exact : trie.prefix, node, fragment, i);
+      at += DIGEST.size + segments + digests[at + DIGEST.keys] * DIGEST.keySize;
     }
   }
 

@@ -2,12 +2,13 @@
 // the object lives, so that one changed route costs its own layout and one pass over the rest.
 // A pure function of snapshot and ids but for that memory; uses no Deno API.
 
-import type { AttachedRoute, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
+import type { Listener, Service, Snapshot } from "../../ir/snapshot.ts";
 import type { IdRegistry } from "../ids.ts";
 import { bindingsOf, type PortBinding } from "./bindings.ts";
 import { checksum } from "./checksum.ts";
+import type { Allocate } from "./emit.ts";
 import { encodeEndpoints, type ServiceRecord, serviceRecord } from "./endpoints.ts";
-import { type Fragment, FragmentWriter } from "./fragment.ts";
+import { FragmentWriter } from "./fragment.ts";
 import { CHECKSUM_FROM, HEADER } from "./layout.ts";
 import { RouteAssembler } from "./routes.ts";
 
@@ -22,11 +23,15 @@ export interface CompiledTables {
 
 const AFTER_GENERATION = 20;
 
+function wordsOf(table: Uint8Array): Uint32Array {
+  return new Uint32Array(table.buffer, table.byteOffset, table.length / 4);
+}
+
 /** Whether two tables say the same, whatever their generations. */
 function isSameTable(a: Uint8Array | undefined, b: Uint8Array): boolean {
   if (!a || a.length !== b.length) return false;
-  const left = new Uint32Array(a.buffer, a.byteOffset, a.length / 4);
-  const right = new Uint32Array(b.buffer, b.byteOffset, b.length / 4);
+  const left = wordsOf(a);
+  const right = wordsOf(b);
   for (let i = AFTER_GENERATION / 4; i < left.length; i++) {
     if (left[i] !== right[i]) return false;
   }
@@ -34,18 +39,19 @@ function isSameTable(a: Uint8Array | undefined, b: Uint8Array): boolean {
 }
 
 export class TableCompiler {
-  readonly #fragments = new WeakMap<object, Fragment>();
   readonly #services = new WeakMap<Service, ServiceRecord>();
-  readonly #writer: FragmentWriter;
   readonly #assembler: RouteAssembler;
+  readonly #allocate: Allocate;
   #routes: Uint8Array | undefined;
   #endpoints: Uint8Array | undefined;
   #routesGeneration = 0;
   #endpointsGeneration = 0;
 
-  constructor(readonly ids: IdRegistry) {
-    this.#writer = new FragmentWriter(ids);
-    this.#assembler = new RouteAssembler((attached) => this.#fragmentOf(attached));
+  /** `allocate` may give the room of a table again that neither it nor anyone else needs. */
+  constructor(readonly ids: IdRegistry, allocate: Allocate = (size) => new Uint8Array(size)) {
+    const writer = new FragmentWriter(ids);
+    this.#assembler = new RouteAssembler((route) => writer.write(route));
+    this.#allocate = allocate;
   }
 
   /**
@@ -67,23 +73,15 @@ export class TableCompiler {
     };
   }
 
-  #fragmentOf(attached: AttachedRoute): Fragment {
-    let fragment = this.#fragments.get(attached.route);
-    if (!fragment) {
-      fragment = this.#writer.write(attached.route);
-      this.#fragments.set(attached.route, fragment);
-    }
-    return fragment;
-  }
-
   #compileRoutes(
     all: readonly Listener[],
     bindings: readonly PortBinding[],
   ): Uint8Array | undefined {
     const listeners = all.filter(({ protocol }) => protocol === "HTTP" || protocol === "HTTPS");
-    const table = this.#assembler.assemble(listeners, bindings);
+    const memory = { last: this.#routes, allocate: this.#allocate };
+    const table = this.#assembler.assemble(listeners, bindings, memory);
     if (isSameTable(this.#routes, table)) return undefined;
-    const words = new Uint32Array(table.buffer);
+    const words = wordsOf(table);
     words[HEADER.generation / 4] = ++this.#routesGeneration;
     words[HEADER.checksum / 4] = checksum(words, CHECKSUM_FROM);
     return this.#routes = table;

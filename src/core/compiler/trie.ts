@@ -1,9 +1,9 @@
 // The path tries of all hosts while a table is being made: nodes by number, a child's greater than
 // its parent's, and the edges in one open-addressing table keyed by (parent, segment).
 
-import type { Segment } from "./fragment.ts";
 import { joinHash } from "./hash.ts";
 import { IntList } from "./int_list.ts";
+import type { Segments } from "./segments.ts";
 
 export class Trie {
   /** Per node and kind of path: what the candidates collector keeps there, 0 at first. */
@@ -12,13 +12,13 @@ export class Trie {
   readonly regex = new IntList();
   /** A root is its own parent. */
   readonly parent = new IntList();
-  /** The hash of the node's segment alone. */
-  readonly segmentHash = new IntList();
+  /** The segment's number, or a root's hostname's. */
+  readonly names = new IntList();
   readonly hasEdges = new IntList();
-  /** The segment, or a root's hostname. */
-  readonly texts: string[] = [];
   #slots = new Int32Array(4);
   #edges = 0;
+
+  constructor(readonly segments: Segments) {}
 
   get nodeCount(): number {
     return this.exact.length;
@@ -31,21 +31,24 @@ export class Trie {
   /** Starts over; node 0 is no node. */
   reset(): void {
     for (const list of this.#lists()) list.length = 0;
-    this.texts.length = 0;
     this.#edges = 0;
     this.#slots.fill(0);
-    this.addRoot("");
+    this.addRoot(0);
   }
 
-  addRoot(hostname: string): number {
-    return this.#addNode(this.nodeCount, 0, hostname);
+  addRoot(hostname: number): number {
+    return this.#addNode(this.nodeCount, hostname);
   }
 
-  /** The node that a path leads to from `root`; makes what is missing. */
-  walk(root: number, segments: readonly Segment[]): number {
+  /** The node that `count` segments of `path` lead to from `root`; makes what is missing. */
+  walk(root: number, path: Int32Array, from: number, count: number): number {
     let node = root;
-    for (let i = 0; i < segments.length; i++) node = this.#child(node, segments[i]);
+    for (let i = from; i < from + count; i++) node = this.#child(node, path[i]);
     return node;
+  }
+
+  segmentHash(node: number): number {
+    return this.segments.hashes.data[this.names.data[node]];
   }
 
   isRoot(node: number): boolean {
@@ -58,35 +61,33 @@ export class Trie {
       this.prefix,
       this.regex,
       this.parent,
-      this.segmentHash,
+      this.names,
       this.hasEdges,
     ];
   }
 
-  #addNode(parent: number, segmentHash: number, text: string): number {
+  #addNode(parent: number, name: number): number {
     const node = this.exact.length;
     this.exact.push(0);
     this.prefix.push(0);
     this.regex.push(0);
     this.parent.push(parent);
-    this.segmentHash.push(segmentHash);
+    this.names.push(name);
     this.hasEdges.push(0);
-    this.texts.push(text);
     return node;
   }
 
-  #child(parent: number, segment: Segment): number {
+  #child(parent: number, segment: number): number {
     if ((this.#edges + 1) * 2 > this.#slots.length) this.#rehash();
     const mask = this.#slots.length - 1;
-    const segmentHash = segment.hash | 0;
-    let slot = joinHash(segmentHash, parent) & mask;
+    const parents = this.parent.data;
+    const names = this.names.data;
+    let slot = joinHash(this.segments.hashes.data[segment], parent) & mask;
     for (let node = this.#slots[slot]; node !== 0; node = this.#slots[slot]) {
-      const isSame = this.parent.data[node] === parent &&
-        this.segmentHash.data[node] === segmentHash && this.texts[node] === segment.text;
-      if (isSame) return node;
+      if (parents[node] === parent && names[node] === segment) return node;
       slot = (slot + 1) & mask;
     }
-    const node = this.#addNode(parent, segmentHash, segment.text);
+    const node = this.#addNode(parent, segment);
     this.#slots[slot] = node;
     this.#edges++;
     this.hasEdges.data[parent] = 1;
@@ -98,7 +99,7 @@ export class Trie {
     const mask = this.#slots.length - 1;
     for (let node = 1; node < this.nodeCount; node++) {
       if (this.isRoot(node)) continue;
-      let slot = joinHash(this.segmentHash.data[node], this.parent.data[node]) & mask;
+      let slot = joinHash(this.segmentHash(node), this.parent.data[node]) & mask;
       while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
       this.#slots[slot] = node;
     }

@@ -3,24 +3,21 @@
 // Reads in slices, so that a huge file never holds up the event loop; keeps objects, not syntax trees.
 
 import { KINDS } from "../../../gatewayapi/kinds.ts";
-import { loadValidator } from "../../../gatewayapi/validation/bundled.ts";
-import type { Validator } from "../../../gatewayapi/validation/validator.ts";
 import { type Batches, createBatches } from "../../reconciler/batches.ts";
 import type { Problem } from "../../problem.ts";
 import type { Provider, ProviderSink } from "../provider.ts";
 import { contentHash } from "./content_hash.ts";
-import { type DocumentText, splitDocuments } from "./documents.ts";
+import { DocumentReader } from "./document_reader.ts";
+import { splitDocuments } from "./documents.ts";
 import { decodeFile } from "./file_text.ts";
 import { type FileSet, type FoundFile, listFiles } from "./file_set.ts";
 import { type FileWatcher, watchFiles, type WatchTarget } from "./file_watcher.ts";
 import { diffObjects, joinObjects, type ObjectSet, type PlacedObject } from "./object_set.ts";
-import { type ReadDocument, readDocument } from "./read_document.ts";
+import type { ReadDocument } from "./read_document.ts";
 
 export interface FileProviderOptions {
   /** A file, or a folder that is read with all its folders. */
   readonly path: string;
-  /** Default: the CRDs that RAUTA ships. */
-  readonly validator?: Validator;
 }
 
 /** What is known of one file. */
@@ -87,7 +84,7 @@ function placeProblems(
 
 class FileProvider implements Provider {
   readonly #path: string;
-  #validator: Validator | undefined;
+  readonly #reader = new DocumentReader();
   readonly #batches: Batches = createBatches(
     () => this.#scan(),
     (error) => this.#unreadable(error),
@@ -99,14 +96,15 @@ class FileProvider implements Provider {
   #watcher: FileWatcher | undefined;
   #look: ReturnType<typeof setInterval> | undefined;
   #touched = new Set<string>();
+  /** Of all files together. */
+  #sizeBytes = 0;
   #root: FileSet["root"] | undefined;
   #stopped = false;
   /** The folder of a single file may not be read. */
   #isAlone = false;
 
-  constructor({ path, validator }: FileProviderOptions) {
+  constructor({ path }: FileProviderOptions) {
     this.#path = path.length > 1 ? path.replace(/\/+$/, "") : path;
-    this.#validator = validator;
   }
 
   get description(): string {
@@ -114,7 +112,6 @@ class FileProvider implements Provider {
   }
 
   async start(sink: ProviderSink): Promise<void> {
-    this.#validator ??= await loadValidator();
     this.#sink = sink;
     this.#watcher = watchFiles((path) => this.#isRelevant(path), (paths) => {
       for (const path of paths) this.#touched.add(path);
@@ -134,6 +131,7 @@ class FileProvider implements Provider {
     clearInterval(this.#look);
     this.#watcher?.close();
     await this.#batches.stop();
+    this.#reader.close();
   }
 
   /** Beside a single file, its neighbours say nothing, but for a ConfigMap's `..data`. */
@@ -153,10 +151,13 @@ class FileProvider implements Provider {
     this.#touched = new Set();
     const slices = new Slices();
     const files = new Map<string, FileState>();
+    this.#sizeBytes = found.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     for (const file of found.files) {
       const before = this.#files.get(file.path);
       const isTouched = touched.has(file.path) || touched.has(file.realPath);
       const same = before !== undefined && before.stamp === file.stamp && !isTouched;
+      // It will be needed, as a rule; meanwhile the file is read and cut.
+      if (!same) this.#reader.warm(this.#sizeBytes);
       files.set(file.path, same ? before : await this.#read(file, before, slices));
       if (this.#stopped) return;
     }
@@ -213,29 +214,33 @@ class FileProvider implements Provider {
       const problem = fileProblem(file.path, message, "remove the file if nothing is wanted");
       return { stamp: file.stamp, ...kept, problems: [problem] };
     }
-    await slices.breathe();
-    const objects: PlacedObject[] = [];
-    const problems: Problem[] = [];
-    const hashes: string[] = [];
-    for (const document of splitDocuments(stream)) {
-      const hash = contentHash(document.text);
-      const result = this.#documents.get(hash) ?? this.#readNew(document, hash);
-      hashes.push(hash);
-      for (const one of result.objects) {
-        objects.push({ ...one, file: file.path, line: document.line });
-      }
-      problems.push(...placeProblems(file.path, document.line, result.problems));
+    const documents: { readonly line: number; readonly hash: string }[] = [];
+    const unread = new Map<string, string>();
+    for (const { text, line } of splitDocuments(stream)) {
+      const hash = contentHash(text);
+      documents.push({ line, hash });
+      if (!this.#documents.has(hash)) unread.set(hash, text);
       await slices.breathe();
     }
+    await this.#readNew(unread);
+    const objects: PlacedObject[] = [];
+    const problems: Problem[] = [];
+    for (const { line, hash } of documents) {
+      const result = this.#documents.get(hash)!;
+      for (const one of result.objects) objects.push({ ...one, file: file.path, line });
+      problems.push(...placeProblems(file.path, line, result.problems));
+    }
+    const hashes = documents.map(({ hash }) => hash);
     const broken = problems.some((problem) => problem.severity === "error");
     if (broken && before !== undefined) return { stamp: file.stamp, ...kept, problems };
     return { stamp: file.stamp, objects, problems, hashes };
   }
 
-  #readNew(document: DocumentText, hash: string): ReadDocument {
-    const result = readDocument(document.text, this.#validator!);
-    this.#documents.set(hash, result);
-    return result;
+  /** Texts by their hashes; their documents are in the cache afterwards. */
+  async #readNew(texts: ReadonlyMap<string, string>): Promise<void> {
+    const results = await this.#reader.read([...texts.values()], this.#sizeBytes);
+    let index = 0;
+    for (const hash of texts.keys()) this.#documents.set(hash, results[index++]);
   }
 
   #forgetDocuments(): void {

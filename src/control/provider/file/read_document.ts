@@ -71,14 +71,6 @@ function nameInProblems(object: Plain): { kind: string; name: string } {
   return { kind, name: name === "" ? "" : keyOf(namespace, name) };
 }
 
-/**
- * A copy that shares no string with the text that it was read from: V8's slices of a string keep the
- * whole of it alive, and with every edited document another version of its file would stay in memory.
- */
-function detach(object: Plain): Plain {
-  return JSON.parse(JSON.stringify(object));
-}
-
 /** Positions in a document, found when the first is asked for. */
 class Locator {
   #parsed: { document: Document; lines: LineCounter } | undefined;
@@ -205,7 +197,7 @@ class DocumentReader {
     this.objects.push({
       kind: info.kind,
       key: keyOf(namespace, text(metadata.name)),
-      object: detach({ ...rest, metadata: placed }) as unknown as ServedObject,
+      object: { ...rest, metadata: placed } as unknown as ServedObject,
     });
   }
 }
