@@ -100,13 +100,21 @@ function bytesOf(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
+/** A host of other letters as it is sent: `xn--...` (RFC 5890), or as it is where it has no such form. */
+function sentHost(authority: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/^[\x00-\x7f]*$/.test(authority)) return authority;
+  const url = URL.parse(`http://${authority}`);
+  return url === null ? bytesOf(authority) : url.host;
+}
+
 function readUrl(url: string) {
   const parts = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(url);
   if (!parts || url.length > MAX_TEXT) {
     throw new QueryError(`${JSON.stringify(url.slice(0, 100))}: write http://HOST[:PORT]/PATH`);
   }
   const scheme = parts[1].toLowerCase() === "https" ? "https" as const : "http" as const;
-  const authority = bytesOf(parts[2]);
+  const authority = sentHost(parts[2]);
   const rest = bytesOf(parts[3]);
   const port = /:(\d{1,5})$/.exec(authority)?.[1];
   return {
@@ -202,6 +210,7 @@ export function explainQuery(tables: ExplainTables, query: ExplainQuery): Explai
   const { scheme, authority: named, target, port } = readUrl(query.url);
   const all = readHeaders(query.headers);
   const authority = all.find(([name]) => name.toLowerCase() === "host")?.[1] ?? named;
+  if (authority === "") throw new QueryError("the URL names no host: write http://HOST/PATH");
   const fields = all.filter(([name]) => name.toLowerCase() !== "host");
   const client = query.client ?? "127.0.0.1:40000";
   const address = readClient(client);

@@ -66,16 +66,31 @@ function balanceLines({ balance, key }: ExplainAnswer): string[] {
   ];
 }
 
+/** Where it goes, in one line. */
+function conclusion({ before, after, balance }: ExplainAnswer): string {
+  const asked = `${before.method} ${before.authority}${before.target}`;
+  if (after.kind === "forward") {
+    return `${asked} goes to ${balance?.endpoint ?? "an endpoint"} of ${balance?.service ?? "?"}`;
+  }
+  const location = after.fields.find(([name]) => name === "location")?.[1];
+  const where = location === undefined ? "" : `, to ${location}`;
+  return `${asked} is answered ${after.status}: ${ANSWERS[after.reason] ?? after.reason}${where}`;
+}
+
 /** The whole explanation; ends with a line break. */
 export function showExplanation(answer: ExplainAnswer): string {
   const { before, after, filters, hosts, routesForOtherHosts } = answer;
+  const others = `${routesForOtherHosts} route${
+    routesForOtherHosts === 1 ? " is" : "s are"
+  } for other hosts`;
   const lines = [
+    conclusion(answer),
     `port ${answer.port}${
       answer.portAssumed ? " (assumed: the URL names none that is served)" : ""
     }`,
     `listener ${answer.listener ?? "none"}`,
     `hosts ${hosts.join(", ") || "none"}` +
-    (routesForOtherHosts > 0 ? ` (${routesForOtherHosts} routes are for other hosts)` : ""),
+    (routesForOtherHosts > 0 ? ` (${others})` : ""),
   ];
   if (answer.matches.length > 0) lines.push("rules", ...matchLines(answer.matches));
   const filterNames = Object.keys(filters);

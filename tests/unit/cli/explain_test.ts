@@ -1,0 +1,120 @@
+// A question to explain as a person asks it, and the answer as a person reads it.
+
+import { showExplanation } from "../../../src/cli/explain/text.ts";
+import { bindingsOf } from "../../../src/core/compiler/bindings.ts";
+import { Explainer } from "../../../src/core/explain.ts";
+import {
+  type ExplainAnswer,
+  explainQuery,
+  fromParams,
+  QueryError,
+  toParams,
+} from "../../../src/core/explain_query.ts";
+import { assertEquals, assertMatch } from "../../assert.ts";
+import { bench, exact, listener, match, route, rule, service, snapshot } from "../core/fixtures.ts";
+
+const SHOP = snapshot([
+  listener("", [{
+    hostnames: ["shop.test", "xn--mnchen-3ya.test"],
+    route: route("demo/shop", [
+      rule([match("/cart", { headers: [exact("x-canary", "yes")] })], "demo/new:80"),
+      rule([match("/cart")], "demo/cart:80", {
+        name: "cart",
+        filters: { requestHeaders: { set: [{ name: "x-a", value: "1" }], add: [], remove: [] } },
+      }),
+      rule([match("/old")], "", { filters: { redirect: { status: 308 } }, backends: [] }),
+    ]),
+  }], { port: 8080 }),
+], [service("demo/cart:80", ["10.0.0.1:80", "10.0.0.2:80"])]);
+
+const { core, ids } = await bench(SHOP);
+const tables = {
+  snapshot: SHOP,
+  bindings: bindingsOf(SHOP.listeners, ids.portGroups),
+  explainer: new Explainer(core, ids),
+};
+
+function ask(url: string, ...headers: string[]): ExplainAnswer {
+  return explainQuery(tables, { method: "GET", url, headers, key: "1", draw: "0" });
+}
+
+Deno.test("explain: what is read first is where the request goes", () => {
+  const lines = showExplanation(ask("http://shop.test/cart/7")).split("\n");
+  assertMatch(lines[0], /^GET shop\.test\/cart\/7 goes to 10\.0\.0\.[12]:80 of demo\/cart:80$/);
+  assertEquals(lines.slice(1, 10), [
+    "port 8080 (assumed: the URL names none that is served)",
+    "listener ns/gw/any",
+    "hosts shop.test",
+    "rules",
+    "  * demo/shop rule 1 (cart) match 0 for shop.test: path begins with /cart",
+    "      nothing else matches",
+    '    demo/shop rule 0 match 0 for shop.test: path begins with /cart, header x-canary is "yes"',
+    '      not so: header x-canary is "yes"',
+    "    demo/shop rule 2 match 0 for shop.test: path begins with /old",
+  ]);
+  const text = lines.join("\n");
+  assertMatch(text, /head from 127\.0\.0\.1:40000\n {4}GET \/cart\/7\n {4}host: shop\.test\n/);
+  assertMatch(
+    text,
+    /head to the endpoint\n {4}GET \/cart\/7\n {4}host: shop\.test\n[^]* {4}x-a: 1\n/,
+  );
+});
+
+Deno.test("explain: an answer of the gateway's own is told with its reason", () => {
+  const first = (url: string) => showExplanation(ask(url)).split("\n", 1)[0];
+  assertEquals(
+    first("http://shop.test/old"),
+    "GET shop.test/old is answered 308: the rule redirects, to http://shop.test:8080/old",
+  );
+  assertEquals(
+    first("http://shop.test/none"),
+    "GET shop.test/none is answered 404: no rule of the listener takes this request",
+  );
+  assertEquals(
+    first("http://shop.test/%zz"),
+    "GET shop.test/%zz is answered 400: the path or query is malformed",
+  );
+});
+
+Deno.test("explain: hosts of other letters are asked for as browsers send them", () => {
+  assertEquals(ask("http://M\u00fcnchen.test/cart").before.authority, "xn--mnchen-3ya.test");
+  assertEquals(ask("http://m\u00fcnchen.test/cart").after.kind, "forward");
+});
+
+Deno.test("explain: a Host of its own counts, and the port is the URL's where it names one", () => {
+  const { before, port, portAssumed } = ask("http://127.0.0.1:8080/cart", "Host: shop.test");
+  assertEquals([before.authority, port, portAssumed], ["shop.test", 8080, false]);
+});
+
+Deno.test("explain: what can't be asked is said, with what to write", () => {
+  const cases: readonly [string, string[], RegExp][] = [
+    ["shop.test/", [], /write http:\/\/HOST\[:PORT\]\/PATH/],
+    ["http:///x", [], /names no host: write http:\/\/HOST\/PATH/],
+    ["http://shop.test:81/", [], /no HTTP listener has port 81: there is 8080/],
+    ["https://shop.test/", [], /no HTTPS listener has port 443: there is HTTP on 8080/],
+    ["http://shop.test/", ["x"], /write 'NAME: VALUE'/],
+    ["http://shop.test/", ["x: a\u0000b"], /its value holds a control character/],
+  ];
+  for (const [url, headers, words] of cases) {
+    let said = "taken";
+    try {
+      ask(url, ...headers);
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      said = error.message;
+    }
+    assertMatch(said, words, url);
+  }
+});
+
+Deno.test("explain: a question survives the way through /explain's parameters", () => {
+  const query = {
+    method: "PURGE",
+    url: "http://a.test/b?c=d&e",
+    headers: ["x: 1", "x: 2"],
+    client: "[::1]:5",
+    key: "ff",
+    draw: "0.5",
+  };
+  assertEquals(fromParams(toParams(query)), query);
+});
