@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { buildImage } from "../../deploy/image/main.ts";
+import type { ObserverPage } from "../../src/cli/observe/page.ts";
 import type { ObserverEvent } from "../../src/observe/events/event.ts";
 import { assertEquals } from "../assert.ts";
 import { broken, type Schema } from "../json_schema.ts";
@@ -12,7 +13,7 @@ import { importImage, nodeNumbers } from "./lab/node.ts";
 import { nodePlacesOf } from "./lab/node_config.ts";
 import { containerProcesses, findPod } from "./lab/pods.ts";
 import { commandLineOf } from "./lab/process_table.ts";
-import { CHECKOUT, networkPath, nodeName, type Places } from "./lab/settings.ts";
+import { CHECKOUT, NETWORK, networkPath, nodeName, type Places } from "./lab/settings.ts";
 import { PROBE_IMAGE } from "./lab/images.ts";
 import { toolPod } from "./manifests.ts";
 import { clusterTest, type Namespace, sharedCluster, withNamespace } from "./shared.ts";
@@ -172,11 +173,12 @@ clusterTest(
     await withDeployed("observer", [OBSERVERS, OBSERVERS], async (places) => {
       const pod = await findPod(places, `${OBSERVERS}/${await podOn(places, 1)}`);
       const pids = await containerProcesses(pod);
-      const processOf = (program: string) => {
+      const pidOf = (program: string) => {
         const pid = pids.find((pid) => commandLineOf(pid)[0] === program);
         assert.ok(pid !== undefined, `${program} runs`);
-        return statusOf(pid);
+        return pid;
       };
+      const processOf = (program: string) => statusOf(pidOf(program));
       const shown = (status: ReadonlyMap<string, string>) =>
         ["CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp"].map((name) => status.get(name));
       const loader = processOf("/usr/bin/rauta-loader");
@@ -184,6 +186,12 @@ clusterTest(
       const rauta = processOf("/usr/bin/deno");
       assertEquals(shown(rauta), [...Array(3).fill(NO_CAPABILITY), "1", "2"]);
       assertEquals(rauta.get("Uid")?.split("\t")[0], "10001");
+      // The token of the service account is where it is used, and nowhere else.
+      const token = (pid: number) =>
+        Deno.stat(`/proc/${pid}/root/var/run/secrets/kubernetes.io/serviceaccount/token`)
+          .then(() => true, () => false);
+      const [loaderPid, rautaPid] = ["/usr/bin/rauta-loader", "/usr/bin/deno"].map(pidOf);
+      assertEquals([await token(loaderPid), await token(rautaPid)], [false, true]);
       const onNode = `${pod.node.root}/kubelet/seccomp/rauta/rauta-loader.json`;
       const profile = `${CHECKOUT}/deploy/observer/loader/rauta-loader.json`;
       assertEquals(await Deno.readTextFile(onNode), await Deno.readTextFile(profile));
@@ -198,6 +206,12 @@ clusterTest(
       ]);
       for (const what of ["secrets", "configmaps"]) assertEquals(await can("get", what), "no");
       assertEquals([await can("delete", "pods"), await can("get", "pods")], ["no", "no"]);
+      Deno.kill(loaderPid, "SIGKILL");
+      const back = await until("another loader to be read", async () => {
+        const { connected, losses } = JSON.parse(await page(places, 1, "/observer"));
+        return connected && losses.disconnects > 0 ? losses : null;
+      }, PATIENCE);
+      assertEquals(back.disconnects, 1);
     });
   },
   NEEDS,
@@ -290,11 +304,49 @@ clusterTest(
   NEEDS,
 );
 
-clusterTest("the gateway takes the loader beside it", async () => {
+/** A Gateway on every node's port 8088, and a route to the pod of startCart. */
+function gatewayTo(service: string): unknown[] {
+  const apiVersion = "gateway.networking.k8s.io/v1";
+  return [
+    {
+      apiVersion,
+      kind: "Gateway",
+      metadata: { name: "web" },
+      spec: {
+        gatewayClassName: "rauta",
+        listeners: [{ name: "http", protocol: "HTTP", port: 8088 }],
+      },
+    },
+    {
+      apiVersion,
+      kind: "HTTPRoute",
+      metadata: { name: "cart" },
+      spec: {
+        parentRefs: [{ name: "web" }],
+        rules: [{ backendRefs: [{ name: service, port: 80 }] }],
+      },
+    },
+  ];
+}
+
+clusterTest("a gateway with the loader beside it shows both views of a Service", async () => {
   await withDeployed("observer/gateway", ["rauta-system", "rauta"], async (places) => {
-    const connected = await until("the gateway to read captures", async () => {
-      return JSON.parse(await page(places, 1, "/observer", 9090)).connected ? true : null;
-    }, PATIENCE);
-    assertEquals(connected, true);
+    await withNamespace(places, "joined", async (namespace) => {
+      await startCart(namespace, "/healthz");
+      await namespace.apply(...gatewayTo("cart"));
+      await namespace.waitFor("condition=Ready", "pod/cart-0");
+      // The gateway on node2, whose way to the pod on node1 is the interface that is observed.
+      const url = `http://${NETWORK.node(2)}:8088/items`;
+      await reachable(places, url);
+      const answered = await load(places, url, 6);
+      assertEquals(Object.keys(answered), ["200"]);
+      const { kernel, proxy } = await until("both to have seen it", async () => {
+        const { services } = JSON.parse(await page(places, 2, "/observer", 9090)) as ObserverPage;
+        const row = services.find(({ service }) => service === "joined/cart");
+        return row?.kernel && row.proxy ? { kernel: row.kernel, proxy: row.proxy } : null;
+      }, PATIENCE);
+      const [kernelMs, proxyMs] = [kernel.p50Ms ?? NaN, proxy.p50AtMostMs ?? NaN];
+      assert.ok(kernelMs <= proxyMs, `${kernelMs} ${proxyMs}`);
+    });
   });
 }, NEEDS);
