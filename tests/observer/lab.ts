@@ -1,5 +1,5 @@
-// A lab with a backend, a client, the loader on the backend's interface, and an observer that reads
-// its socket in this process.
+// A lab with a backend, a client, the loader on the backend's interface or on both sides of a proxy
+// between them, and an observer that reads its socket in this process.
 
 import { Lab, PORT, SERVER_IPV4 } from "../bpf/lab.ts";
 import { Loader, until } from "../bpf/loader.ts";
@@ -10,11 +10,19 @@ import type { Exchange } from "../../src/observe/pairing/types.ts";
 import { ERROR_RATE_THRESHOLDS } from "../../src/observe/processors/error_rate.ts";
 import { HEALTH_CHECK_THRESHOLDS } from "../../src/observe/processors/health_check.ts";
 import { SLOW_RESPONSE_THRESHOLDS } from "../../src/observe/processors/slow_response.ts";
+import { serverAddress } from "../../src/observe/services/addresses.ts";
 import { ServiceIndex } from "../../src/observe/services/service_index.ts";
+import { PROXY_IPV4, type ProxyName, startProxy } from "./proxies.ts";
 import type { Phase } from "./traffic/client.ts";
 
+/** An exchange with what its connection was when it was concluded. */
+export type SeenExchange = Exchange & {
+  /** Seen between client and proxy; otherwise at the backend. */
+  readonly isAtProxy: boolean;
+};
+
 export interface Outcome {
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly SeenExchange[];
   readonly events: readonly ObserverEvent[];
   /** By id, microseconds. */
   readonly backendUs: Readonly<Record<string, number>>;
@@ -31,8 +39,9 @@ async function compile(name: string): Promise<WebAssembly.Module> {
 export async function observe(
   phases: readonly Phase[],
   connections: number,
+  proxy?: ProxyName,
 ): Promise<Outcome> {
-  await using lab = await Lab.create();
+  await using lab = await Lab.create(proxy !== undefined);
   const script = (name: string) => [
     Deno.execPath(),
     "run",
@@ -48,7 +57,9 @@ export async function observe(
   });
   const lines = backend.stdout.pipeThrough(new TextDecoderStream()).getReader();
   await lines.read(); // "ready"
-  const loader = new Loader(lab);
+  if (proxy) await startProxy(lab, proxy);
+  const place = proxy ? { place: "node", interfaces: ["eth0", "eth1"] } as const : {};
+  const loader = new Loader(lab, place);
   const index = new ServiceIndex();
   index.set("EndpointSlice shop/cart", [{
     address: SERVER_IPV4,
@@ -59,7 +70,7 @@ export async function observe(
     nodeName: "node-1",
     labels: { app: "cart" },
   }]);
-  const exchanges: Exchange[] = [];
+  const exchanges: SeenExchange[] = [];
   const events: ObserverEvent[] = [];
   const observer = new Observer({
     coreModule: await compile("core"),
@@ -72,16 +83,20 @@ export async function observe(
       probes: HEALTH_CHECK_THRESHOLDS,
     },
     onEvent: (event) => events.push(event),
-    onExchange: (exchange) => exchanges.push(exchange),
+    onExchange: (exchange) =>
+      exchanges.push({ ...exchange, isAtProxy: serverAddress(exchange.flow) === PROXY_IPV4 }),
     log: logger("observe"),
   });
   observer.start();
   try {
     await until(
       "both programs are attached",
-      () => observer.interfaces.some(({ xdp, tc }) => xdp !== "detached" && tc !== "detached"),
+      () =>
+        observer.interfaces.length > 0 &&
+        observer.interfaces.every(({ xdp, tc }) => xdp !== "detached" && tc !== "detached"),
     );
-    const plan = JSON.stringify({ hostname: SERVER_IPV4, port: PORT, connections, phases });
+    const hostname = proxy ? PROXY_IPV4 : SERVER_IPV4;
+    const plan = JSON.stringify({ hostname, port: PORT, connections, phases });
     const client = lab.start("client", [...script("client"), plan], { stdout: "piped" });
     const { success, stdout } = await client.output();
     if (!success) throw new Error("the client failed");
