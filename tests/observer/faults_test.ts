@@ -20,6 +20,8 @@ bpfTest(
       { ...USUAL, seconds: 12 },
       { ...USUAL, seconds: 4, probeStatus: 500 },
       { ...USUAL, seconds: 4 },
+      { ...USUAL, seconds: 5, probesHang: true },
+      { ...USUAL, seconds: 4 },
     ];
     const { events, phaseBeganMs } = await observe(phases, 20);
     console.log(
@@ -33,11 +35,13 @@ bpfTest(
       "ErrorRate recovery",
       "HealthCheck onset",
       "HealthCheck recovery",
+      "HealthCheck onset",
+      "HealthCheck recovery",
     ]);
     for (const { k8s_context } of events) assertEquals(k8s_context.service, "shop/cart");
     // What the observer promises its users: an onset within 5 s of the fault.
     const onsets = events.filter(({ subtype }) => subtype === "onset");
-    for (const [index, phase] of [[0, 1], [1, 3], [2, 5]]) {
+    for (const [index, phase] of [[0, 1], [1, 3], [2, 5], [3, 7]]) {
       const delayMs = Date.parse(onsets[index].time) - phaseBeganMs[phase];
       assertEquals(
         delayMs > -1000 && delayMs <= 5000,

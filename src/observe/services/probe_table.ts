@@ -79,7 +79,13 @@ export class ProbeTable {
     const awaited = this.#awaited.get(exchange.request);
     this.#awaited.delete(exchange.request);
     const outcome = outcomeOf(exchange, this.#thresholds);
-    return outcome && !awaited?.isJudged ? this.#step(probed, outcome) : [];
+    if (!outcome || awaited?.isJudged) return [];
+    // The newest probe decides: what an older one is still to come to is of the past.
+    for (const other of this.#awaited.values()) {
+      const isOlder = other.request.tsUs < exchange.request.tsUs;
+      if (isOlder && keyOf(other.probed) === keyOf(probed)) other.isJudged = true;
+    }
+    return this.#step(probed, outcome);
   }
 
   /** Ends a second of wall time, in which so many records were lost. */
@@ -96,8 +102,8 @@ export class ProbeTable {
     return late;
   }
 
-  #step({ place, path }: Probed, outcome: ProbeOutcome): readonly EventDraft[] {
-    const key = `${place} ${path}`;
+  #step(probed: Probed, outcome: ProbeOutcome): readonly EventDraft[] {
+    const key = keyOf(probed);
     const state = this.#states.get(key);
     if (!state && this.#states.size >= MAX_TARGETS) {
       this.overflow++;
@@ -107,6 +113,10 @@ export class ProbeTable {
     this.#states.set(key, step.state);
     return step.events;
   }
+}
+
+function keyOf({ place, path }: Probed): string {
+  return `${place} ${path}`;
 }
 
 /** Null where nothing is known of the probe's fate. */

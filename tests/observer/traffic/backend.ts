@@ -1,6 +1,6 @@
 // A backend that keeps its own log: how long each request took it, by id. Takes HOST PORT; says
 // "ready", serves until its stdin ends, then prints the log as JSON (id -> microseconds).
-// /ID/DELAY_MS/STATUS chooses how late and with what it answers; without them X-Status does.
+// /ID/DELAY_MS/STATUS chooses how late and with what it answers; without them X-Delay and X-Status do.
 
 import { Stream } from "../../bpf/traffic/stream.ts";
 
@@ -15,7 +15,8 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
     for (let head = await stream.head(); head; head = await stream.head()) {
       const startMs = performance.now();
       const [, id, delayMs, status] = head.startLine.split(" ")[1].split("/");
-      if (Number(delayMs) > 0) await new Promise((go) => setTimeout(go, Number(delayMs)));
+      const waitMs = Number(delayMs ?? head.fields.get("x-delay") ?? 0);
+      if (waitMs > 0) await new Promise((go) => setTimeout(go, waitMs));
       const code = status ?? head.fields.get("x-status");
       const answer = `HTTP/1.1 ${code} X\r\nX-Id: ${id}\r\nContent-Length: 2\r\n\r\nok`;
       tookUs[id] = (performance.now() - startMs) * 1000;

@@ -11,6 +11,8 @@ export interface Phase {
   readonly shareOf503: number;
   /** Status that a probe gets, twice a second; 0: no probes. */
   readonly probeStatus: number;
+  /** Probes get no answer, and give up after a second. */
+  readonly probesHang?: boolean;
 }
 
 export interface Plan {
@@ -23,6 +25,8 @@ export interface Plan {
 const ENCODER = new TextEncoder();
 const TICK_MS = 2;
 const PROBE_MS = 500;
+/** As kubelet's, where nothing else is stated. */
+const PROBE_TIMEOUT_MS = 1000;
 
 const plan = JSON.parse(Deno.args[0]) as Plan;
 const tookUs: Record<string, number> = {};
@@ -64,6 +68,13 @@ async function probe(): Promise<void> {
     await new Promise((go) => setTimeout(go, PROBE_MS));
     if (phase.probeStatus === 0) continue;
     const { conn, stream } = await open();
+    if (phase.probesHang) {
+      const text = "GET /probe HTTP/1.1\r\nHost: b\r\nUser-Agent: kube-probe/1.34\r\n";
+      await conn.write(ENCODER.encode(`${text}X-Delay: 3600000\r\n\r\n`));
+      await new Promise((go) => setTimeout(go, PROBE_TIMEOUT_MS));
+      conn.close();
+      continue;
+    }
     // One path for all probes of a target, as kubelet has it.
     const agent = `kube-probe/1.34\r\nX-Status: ${phase.probeStatus}`;
     await exchange(stream, conn, "probe", "/probe", agent);

@@ -14,9 +14,15 @@ const PROBED = { place: "shop/cart 10.0.0.2 80", path: "/healthz" };
 const BASE = { tsUs: 0, seq: 0, ack: 0, payloadLength: 1, ordinal: 1 };
 const LENGTHS = { headLength: 50, bodyLength: 0 };
 
-function probe(): RequestSegment {
+function probe(tsUs: number): RequestSegment {
   const head = { method: "GET", target: "/healthz", host: "a", mayUpgrade: false, ...LENGTHS };
-  return { kind: "request", ...BASE, head: { ...head, userAgent: "kube-probe/1.34" }, next: null };
+  return {
+    kind: "request",
+    ...BASE,
+    tsUs,
+    head: { ...head, userAgent: "kube-probe/1.34" },
+    next: null,
+  };
 }
 
 function answered(request: RequestSegment, status: number, latencyUs: number): Exchange {
@@ -36,7 +42,7 @@ class Play {
   #nowMs = 0;
 
   begin(): RequestSegment {
-    const request = probe();
+    const request = probe(this.#nowMs * 1000);
     assertEquals(this.table.isProbe(request), true);
     this.table.began(request, WORDS, PROBED, this.#nowMs);
     return request;
@@ -78,6 +84,16 @@ Deno.test("an answer that comes too late does not end the failing", () => {
   play.conclude(answered(request, 200, 2_900_000));
   play.pass(3);
   assertEquals(play.said, ["health probe fails: no answer within 1000 ms"]);
+});
+
+Deno.test("an older probe that hangs says nothing once a newer one was answered", () => {
+  const play = new Play();
+  const older = play.begin();
+  play.pass(1);
+  play.conclude(answered(play.begin(), 200, 1000));
+  play.pass(10);
+  play.conclude(unanswered(older, "closed"));
+  assertEquals(play.said, []);
 });
 
 Deno.test("where records were lost the answer may be among them: no event", () => {
