@@ -64,6 +64,7 @@ import {
   OUTCOME_FORWARD,
   OUTCOME_MISDIRECTED,
   OUTCOME_OVERLOAD,
+  OUTCOME_PREFLIGHT,
   OUTCOME_REDIRECT,
   OUTCOME_TOO_LARGE,
   routeRequest,
@@ -233,6 +234,8 @@ function decide(
     return OUTCOME_MISDIRECTED;
   }
   if (outcome == OUTCOME_REDIRECT) return buildRedirect(head, plan);
+  // The host answers both with the plan's status and edits; only a redirect has a Location.
+  if (outcome == OUTCOME_PREFLIGHT) return OUTCOME_REDIRECT;
   if (outcome != OUTCOME_FORWARD) return outcome;
   const picked = pickEndpoint(plan, keyLo, keyHi);
   if (picked != OUTCOME_FORWARD) return picked;

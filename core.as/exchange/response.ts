@@ -299,7 +299,8 @@ export function respondStep(
   const plan = planOf(x);
   let location: usize = 0;
   let locationLen: u32 = 0;
-  if (status == 0) {
+  const isPlanned = status == 0;
+  if (isPlanned) {
     status = load<u32>(plan, P_STATUS);
     location = load<u32>(plan, P_LOCATION);
     locationLen = load<u32>(plan, P_LOCATION_LEN);
@@ -310,7 +311,7 @@ export function respondStep(
   if (location != 0) add(head, NAME_LOCATION, location, locationLen);
   if (textLen != 0) add(head, NAME_CONTENT_TYPE, TEXT_PLAIN, TEXT_PLAIN_LEN);
   addOwnFields(x, head);
-  if (location != 0) applyResponseEdits(head, plan);
+  if (isPlanned) applyResponseEdits(head, plan);
   const body = bodyOf(x, RESPONSE);
   bodyStart(body, BODY_LENGTH, textLen);
   const persistent = (close & RESPOND_CLOSE) == 0 && (marksOf(x) & MARK_PERSISTENT) != 0;

@@ -88,14 +88,28 @@ export const BACKEND_SIZE: u32 = 16;
 // Filters: 0 request edits rel, 4 count, 8 response edits rel, 12 count,
 // 16 u16 redirect status (0: none), 18 u8 scheme (SCHEME_*, 0: keep), 19 u8 path edit,
 // 20 port (0: derive), 24 host rel, 28 length (0: keep), 32 path rel, 36 length,
-// 40 u8 rewrite path edit, 44 host rel, 48 length (0: keep), 52 path rel, 56 length, 60 reserved.
+// 40 u8 rewrite path edit, 44 host rel, 48 length (0: keep), 52 path rel, 56 length,
+// 60 CORS rel + 1 (0: none).
 export const FILTERS_SIZE: u32 = 64;
 export const PATH_EDIT_KEEP: u32 = 0;
 export const PATH_EDIT_FULL: u32 = 1;
 export const PATH_EDIT_PREFIX: u32 = 2;
 
-// Edit: 0 u8 operation, 2 u16 name length, 4 name rel, 8 value rel, 12 value length.
+// Edit: 0 u8 operation, 2 u16 name length, 4 name rel, 8 value rel, 12 value length. Those of CORS may
+// set what a field of the request says, and do nothing where it has none.
 export const EDIT_SIZE: u32 = 16;
 export const EDIT_SET: u32 = 1;
 export const EDIT_ADD: u32 = 2;
 export const EDIT_REMOVE: u32 = 3;
+export const EDIT_SET_ORIGIN: u32 = 4;
+export const EDIT_SET_METHOD: u32 = 5;
+export const EDIT_SET_HEADERS: u32 = 6;
+
+// CORS: 0 origins rel, 4 count, then edits of responses, rel and count: 8 to an origin that is allowed,
+// 16 to any other request, 24 to a preflight from an origin that is allowed.
+export const CORS_SIZE: u32 = 32;
+// Origin: 0 u8 kind, 4 text rel, 8 length, 12 rel of what follows a wildcard, 16 length.
+export const ORIGIN_SIZE: u32 = 20;
+export const ORIGIN_ANY: u32 = 1;
+export const ORIGIN_EXACT: u32 = 2;
+export const ORIGIN_WILDCARD: u32 = 3;

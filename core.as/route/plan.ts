@@ -9,6 +9,13 @@
 //        56 Location address                    60 Location length
 
 import { memAlloc, memFree } from "../memory/alloc";
+import {
+  corsEditsCount,
+  corsEditsRel,
+  findRequestValue,
+  requestValueLen,
+  requestValueOff,
+} from "./cors";
 import * as L from "./layout";
 import { blobOf, filtersOf, routesSwaps } from "./table";
 
@@ -72,32 +79,48 @@ export function isCurrent(plan: usize): bool {
   return load<u32>(plan, P_SWAPS) == routesSwaps() && load<u32>(plan, P_MATCH) != 0;
 }
 
-/** More than any route can state (2 x 48 edits of 4 KiB): a table that wants more is damaged. */
+/** More than any route can state (2 x 48 edits of 4 KiB, and CORS): a table with more is damaged. */
 const MAX_EDITS_SIZE: u64 = 1 << 20;
 
-/** Bytes that the names and values of a filters record's response edits take, with the records. */
-function editsSize(blob: usize, filters: usize): u64 {
-  if (!filters) return 0;
-  let size: u64 = 0;
-  let edit = blob + load<u32>(filters, 8);
-  for (let count = load<u32>(filters, 12); count > 0; count--, edit += L.EDIT_SIZE) {
-    size += L.EDIT_SIZE + load<u16>(edit, 2) + load<u32>(edit, 12);
+let valueAt: usize = 0;
+let valueLen: u32 = 0;
+/** Finds an edit's value, in the blob or in the request; false where the request does not say it. */
+function findValue(blob: usize, edit: usize, head: usize): bool {
+  const operation = <u32> load<u8>(edit);
+  if (operation <= L.EDIT_REMOVE) {
+    valueAt = blob + load<u32>(edit, 8);
+    valueLen = load<u32>(edit, 12);
+    return true;
   }
-  return size;
+  if (!findRequestValue(head, operation)) return false;
+  valueAt = requestValueOff();
+  valueLen = requestValueLen();
+  return true;
+}
+
+let keptSize: u64 = 0;
+let keptCount: u32 = 0;
+/** Adds what a list of edits takes, texts and records, to `keptSize` and `keptCount`. */
+function measureEdits(blob: usize, rel: u32, count: u32, head: usize): void {
+  for (let edit = blob + rel; count > 0; count--, edit += L.EDIT_SIZE) {
+    if (!findValue(blob, edit, head)) continue;
+    keptSize += L.EDIT_SIZE + load<u16>(edit, 2) + valueLen;
+    keptCount++;
+  }
 }
 
 let copyRecord: usize = 0;
 let copyText: usize = 0;
-/** Copies a filters record's response edits; offsets in the copies count from `block`. */
-function copyEdits(block: usize, blob: usize, filters: usize): void {
-  if (!filters) return;
-  let edit = blob + load<u32>(filters, 8);
-  for (let count = load<u32>(filters, 12); count > 0; count--, edit += L.EDIT_SIZE) {
+/** Copies a list of edits; offsets in the copies count from `block`. */
+function copyEdits(block: usize, blob: usize, rel: u32, count: u32, head: usize): void {
+  for (let edit = blob + rel; count > 0; count--, edit += L.EDIT_SIZE) {
+    if (!findValue(blob, edit, head)) continue;
     const nameLen: u32 = load<u16>(edit, 2);
-    const valueLen = load<u32>(edit, 12);
+    const isPlain = <u32> load<u8>(edit) <= L.EDIT_REMOVE;
     memory.copy(copyText, blob + load<u32>(edit, 4), nameLen);
-    memory.copy(copyText + nameLen, blob + load<u32>(edit, 8), valueLen);
+    memory.copy(copyText + nameLen, valueAt, valueLen);
     store<u32>(copyRecord, load<u32>(edit));
+    if (!isPlain) store<u8>(copyRecord, <u8> L.EDIT_SET);
     store<u32>(copyRecord, <u32> (copyText - block), 4);
     store<u32>(copyRecord, <u32> (copyText - block) + nameLen, 8);
     store<u32>(copyRecord, valueLen, 12);
@@ -106,23 +129,38 @@ function copyEdits(block: usize, blob: usize, filters: usize): void {
   }
 }
 
-/** Copies the response edits of rule and backend into the plan; false when no memory is left. */
-export function keepResponseEdits(plan: usize, match: usize, backend: usize): bool {
+function editsRelOf(filters: usize): u32 {
+  return filters ? load<u32>(filters, 8) : 0;
+}
+
+function editsCountOf(filters: usize): u32 {
+  return filters ? load<u32>(filters, 12) : 0;
+}
+
+/**
+ * Copies the response edits of rule, backend and the last `judgeCors` into the plan; false when no
+ * memory is left. `head` is the request's, from which edits of CORS take values.
+ */
+export function keepResponseEdits(plan: usize, match: usize, backend: usize, head: usize): bool {
   const ofRule = filtersOf(match, load<u32>(match, 24));
   const ofBackend = backend ? filtersOf(match, load<u32>(backend, 8)) : 0;
-  const ruleEdits = ofRule ? load<u32>(ofRule, 12) : 0;
-  const backendEdits = ofBackend ? load<u32>(ofBackend, 12) : 0;
-  const count = ruleEdits + backendEdits;
-  if (!count) return true;
+  const ofCors = corsEditsCount();
+  if (editsCountOf(ofRule) + editsCountOf(ofBackend) + ofCors == 0) return true;
   const blob = blobOf(match);
-  const size = editsSize(blob, ofRule) + editsSize(blob, ofBackend);
-  const block = size <= MAX_EDITS_SIZE ? memAlloc(<u32> size) : 0;
+  keptSize = 0;
+  keptCount = 0;
+  measureEdits(blob, editsRelOf(ofRule), editsCountOf(ofRule), head);
+  measureEdits(blob, editsRelOf(ofBackend), editsCountOf(ofBackend), head);
+  measureEdits(blob, corsEditsRel(), ofCors, head);
+  if (keptCount == 0) return true;
+  const block = keptSize <= MAX_EDITS_SIZE ? memAlloc(<u32> keptSize) : 0;
   if (!block) return false;
   copyRecord = block;
-  copyText = block + <usize> count * L.EDIT_SIZE;
-  copyEdits(block, blob, ofRule);
-  copyEdits(block, blob, ofBackend);
+  copyText = block + <usize> keptCount * L.EDIT_SIZE;
+  copyEdits(block, blob, editsRelOf(ofRule), editsCountOf(ofRule), head);
+  copyEdits(block, blob, editsRelOf(ofBackend), editsCountOf(ofBackend), head);
+  copyEdits(block, blob, corsEditsRel(), ofCors, head);
   store<u32>(plan, <u32> block, P_EDITS);
-  store<u32>(plan, count, P_EDIT_COUNT);
+  store<u32>(plan, keptCount, P_EDIT_COUNT);
   return true;
 }

@@ -1,6 +1,7 @@
 // The station "match": from a head to a plan. Reads the head, fills the plan, edits nothing.
 // The later stations are core.as/edit (request, response, redirect) and core.as/balance (endpoint).
 
+import { judgeCors } from "./cors";
 import { readHost } from "./host";
 import * as L from "./layout";
 import { findMatch, hasListener } from "./match";
@@ -35,6 +36,8 @@ export const OUTCOME_OVERLOAD: u32 = 10;
 export const OUTCOME_STALE_PLAN: u32 = 11;
 /** 421: the connection was made to another listener than the one that takes this host. */
 export const OUTCOME_MISDIRECTED: u32 = 12;
+/** 200 with the plan's response edits and nothing else: the answer to a preflight of CORS. */
+export const OUTCOME_PREFLIGHT: u32 = 13;
 
 /** Draws a backend by weight: `rand32` is uniform in [0, 2^32). 0 where no weight is above 0. */
 function drawBackend(match: usize, rand32: u32, plan: usize): usize {
@@ -57,7 +60,12 @@ function redirectStatus(filters: usize): u32 {
   return filters ? <u32> load<u16>(filters, 16) : 0;
 }
 
-function fillPlan(match: usize, plan: usize, rand32: u32): u32 {
+function corsOf(match: usize, filters: usize): usize {
+  const plusOne = filters ? load<u32>(filters, 60) : 0;
+  return plusOne ? blobOf(match) + plusOne - 1 : 0;
+}
+
+function fillPlan(head: usize, match: usize, plan: usize, rand32: u32): u32 {
   const filters = load<u32>(match, 24);
   const soleService = load<u32>(match, 48);
   store<u32>(plan, routesSwaps(), P.P_SWAPS);
@@ -69,10 +77,15 @@ function fillPlan(match: usize, plan: usize, rand32: u32): u32 {
     store<u32>(plan, soleService, P.P_SERVICE);
     return OUTCOME_FORWARD;
   }
-  const ruleRedirect = redirectStatus(filtersOf(match, filters));
+  const ofRule = filtersOf(match, filters);
+  if (judgeCors(head, corsOf(match, ofRule), blobOf(match))) {
+    store<u32>(plan, 200, P.P_STATUS);
+    return P.keepResponseEdits(plan, match, 0, head) ? OUTCOME_PREFLIGHT : OUTCOME_OVERLOAD;
+  }
+  const ruleRedirect = redirectStatus(ofRule);
   if (ruleRedirect) {
     store<u32>(plan, ruleRedirect, P.P_STATUS);
-    return P.keepResponseEdits(plan, match, 0) ? OUTCOME_REDIRECT : OUTCOME_OVERLOAD;
+    return P.keepResponseEdits(plan, match, 0, head) ? OUTCOME_REDIRECT : OUTCOME_OVERLOAD;
   }
   const backend = drawBackend(match, rand32, plan);
   if (!backend) return OUTCOME_NO_BACKEND;
@@ -80,7 +93,7 @@ function fillPlan(match: usize, plan: usize, rand32: u32): u32 {
   if (service == L.NO_VALUE) return OUTCOME_INVALID_BACKEND;
   store<u32>(plan, <u32> backend, P.P_BACKEND);
   store<u32>(plan, service, P.P_SERVICE);
-  if (!P.keepResponseEdits(plan, match, backend)) return OUTCOME_OVERLOAD;
+  if (!P.keepResponseEdits(plan, match, backend, head)) return OUTCOME_OVERLOAD;
   const backendRedirect = redirectStatus(filtersOf(match, load<u32>(backend, 8)));
   if (!backendRedirect) return OUTCOME_FORWARD;
   store<u32>(plan, backendRedirect, P.P_STATUS);
@@ -102,5 +115,5 @@ export function routeRequest(head: usize, portGroup: u32, plan: usize, rand32: u
   const match = findMatch(head, portGroup);
   if (!match) return hasListener() ? OUTCOME_NO_ROUTE : OUTCOME_NO_LISTENER;
   if (traceAt) note(TRACE_MATCHED, tableOffset(match), 0, 0);
-  return fillPlan(match, plan, rand32);
+  return fillPlan(head, match, plan, rand32);
 }

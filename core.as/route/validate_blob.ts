@@ -73,13 +73,14 @@ function matchesValid(count: u32): bool {
   return true;
 }
 
-function editsValid(rel: u32, count: u32): bool {
+/** `most`: the last operation that the list may have. */
+function editsValid(rel: u32, count: u32, most: u32): bool {
   if (count == 0) return true;
   if (!recordsFit(rel, count, L.EDIT_SIZE)) return false;
   let at = blob + rel;
   for (let i: u32 = 0; i < count; i++, at += L.EDIT_SIZE) {
     const operation = <u32> load<u8>(at);
-    if (operation < L.EDIT_SET || operation > L.EDIT_REMOVE) return false;
+    if (operation < L.EDIT_SET || operation > most) return false;
     if (!bytesFit(load<u32>(at, 4), load<u16>(at, 2))) return false;
     if (!bytesFit(load<u32>(at, 8), load<u32>(at, 12))) return false;
   }
@@ -90,11 +91,36 @@ function isRedirectStatus(status: u32): bool {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
+function originsValid(rel: u32, count: u32): bool {
+  if (count == 0) return true;
+  if (!recordsFit(rel, count, L.ORIGIN_SIZE)) return false;
+  let at = blob + rel;
+  for (let i: u32 = 0; i < count; i++, at += L.ORIGIN_SIZE) {
+    const kind = <u32> load<u8>(at);
+    if (kind < L.ORIGIN_ANY || kind > L.ORIGIN_WILDCARD) return false;
+    if (!bytesFit(load<u32>(at, 4), load<u32>(at, 8))) return false;
+    if (!bytesFit(load<u32>(at, 12), load<u32>(at, 16))) return false;
+  }
+  return true;
+}
+
+function corsValid(rel: u32): bool {
+  if (!recordsFit(rel, 1, L.CORS_SIZE)) return false;
+  const at = blob + rel;
+  if (!originsValid(load<u32>(at), load<u32>(at, 4))) return false;
+  for (let list: u32 = 8; list < L.CORS_SIZE; list += 8) {
+    if (!editsValid(load<u32>(at + list), load<u32>(at + list, 4), L.EDIT_SET_HEADERS)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 function filtersValid(rel: u32, count: u32): bool {
   for (let i: u32 = 0; i < count; i++, rel += L.FILTERS_SIZE) {
     const at = blob + rel;
-    if (!editsValid(load<u32>(at), load<u32>(at, 4))) return false;
-    if (!editsValid(load<u32>(at, 8), load<u32>(at, 12))) return false;
+    if (!editsValid(load<u32>(at), load<u32>(at, 4), L.EDIT_REMOVE)) return false;
+    if (!editsValid(load<u32>(at, 8), load<u32>(at, 12), L.EDIT_REMOVE)) return false;
     const status = <u32> load<u16>(at, 16);
     if (status && !isRedirectStatus(status)) return false;
     if (<u32> load<u8>(at, 18) > 2 || load<u32>(at, 20) > 65535) return false;
@@ -102,6 +128,7 @@ function filtersValid(rel: u32, count: u32): bool {
     if (!bytesFit(load<u32>(at, 32), load<u32>(at, 36))) return false;
     if (!bytesFit(load<u32>(at, 44), load<u32>(at, 48))) return false;
     if (!bytesFit(load<u32>(at, 52), load<u32>(at, 56))) return false;
+    if (load<u32>(at, 60) != 0 && !corsValid(load<u32>(at, 60) - 1)) return false;
   }
   return true;
 }

@@ -66,6 +66,7 @@ export interface ForwardDecision {
 
 export type RespondReason =
   | "redirect"
+  | "preflight"
   | "no-listener"
   | "no-route"
   | "bad-host"

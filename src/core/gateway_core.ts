@@ -24,6 +24,7 @@ import { parseTarget } from "./target.ts";
 const NO_VALUE = 0xffffffff;
 const OUTCOME_FORWARD = 0;
 const OUTCOME_REDIRECT = 1;
+const OUTCOME_PREFLIGHT = 13;
 
 /** By OUTCOME_* of core.as/route/stations.ts. */
 const RESPONSES: readonly { status: number; reason: RespondReason }[] = [
@@ -275,7 +276,8 @@ export class GatewayCore {
       return told === OUTCOME_FORWARD ? core.applyRequestEdits(head, plan) : told;
     });
     if (outcome === OUTCOME_FORWARD) return this.#forward(input, plan);
-    if (outcome === OUTCOME_REDIRECT) return this.#redirect(plan);
+    if (outcome === OUTCOME_REDIRECT) return this.#planned(plan, "redirect");
+    if (outcome === OUTCOME_PREFLIGHT) return this.#planned(plan, "preflight");
     return respond(outcome, this.#knownId(plan, PLAN.label), this.#knownId(plan, PLAN.service));
   }
 
@@ -307,18 +309,20 @@ export class GatewayCore {
     };
   }
 
-  #redirect(plan: number): RespondDecision {
+  /** The plan's own answer: a redirect with its Location, or a preflight's, which has none. */
+  #planned(plan: number, reason: "redirect" | "preflight"): RespondDecision {
     const { view } = this.instance;
     const location = this.#head.readText(
       view.getUint32(plan + PLAN.location, true),
       view.getUint32(plan + PLAN.location + 4, true),
     );
     const status = this.#planWord(plan, PLAN.status);
+    const fields: FieldList = reason === "redirect" ? [["location", location]] : [];
     return {
       kind: "respond",
       status,
-      fields: this.decideResponse(plan, status, [["location", location]]),
-      reason: "redirect",
+      fields: this.decideResponse(plan, status, fields),
+      reason,
       labelId: this.#knownId(plan, PLAN.label),
       serviceId: this.#knownId(plan, PLAN.service),
     };

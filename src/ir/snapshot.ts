@@ -110,7 +110,26 @@ export interface HttpFilters {
   readonly responseHeaders?: HeaderEdits;
   readonly redirect?: Redirect;
   readonly rewrite?: Rewrite;
+  /** On rules only. */
+  readonly cors?: Cors;
 }
+
+/** Which origins may read responses, and what preflights are told (HTTPCORSFilter). */
+export interface Cors {
+  readonly origins: readonly CorsOrigin[];
+  readonly allowCredentials: boolean;
+  /** `*` alone is every method, header or response field. */
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  readonly maxAgeSeconds: number;
+}
+
+/** Lower case, without the scheme's own port. A wildcard stands for one or more host characters. */
+export type CorsOrigin =
+  | { readonly kind: "any" }
+  | { readonly kind: "exact"; readonly origin: string }
+  | { readonly kind: "wildcard"; readonly before: string; readonly after: string };
 
 /** Applied in the order set, add, remove. Names keep the case in which they were written. */
 export interface HeaderEdits {

@@ -17,6 +17,7 @@ const ANSWERS: Readonly<Record<string, string>> = {
   "too-large": "the head has no room for its edits",
   overload: "the core has no memory left",
   redirect: "the rule redirects",
+  preflight: "the rule's CORS filter answers a preflight",
 };
 
 function nameOf({ route, rule, ruleName, match }: MatchExplanation): string {

@@ -1,8 +1,9 @@
-// HTTPRoute filters: header edits, redirect and rewrite into the IR; all others refused by name.
+// HTTPRoute filters: header edits, redirect, rewrite and CORS into the IR; all others refused by name.
 // Takes a rule's or a backendRef's filters; gives the IR's, or why the rule cannot be served.
 
 import { RouteReason as Reason, type RouteReasonName } from "../../gatewayapi/conditions.ts";
 import type { HeaderEdits, HttpFilters, PathEdit, Redirect, Rewrite } from "../../ir/snapshot.ts";
+import { readCors } from "./http_cors.ts";
 import { isFieldName, type RouteRule } from "./http_match.ts";
 import { EMPTY } from "./share.ts";
 
@@ -137,6 +138,9 @@ function readFilter(
     case "URLRewrite":
       if (level === "backend") break;
       return { rewrite: readRewrite(filter, rule, `${field}.urlRewrite`) };
+    case "CORS":
+      if (level === "backend") break;
+      return { cors: readCors(filter.cors, `${field}.cors`, refuse) };
     case "ExtensionRef": {
       const { group, kind, name } = filter.extensionRef ?? { group: "", kind: "", name: "" };
       return refuse(

@@ -3,6 +3,8 @@
 // What is written depends on the route and the id registry only, so it is good as long as the route.
 
 import type {
+  Cors,
+  CorsOrigin,
   HeaderEdits,
   HttpFilters,
   HttpMatch,
@@ -14,6 +16,7 @@ import type {
 import type { IdRegistry } from "../ids.ts";
 import { compileRegex } from "../regex/compile.ts";
 import { BlobWriter } from "./blob_writer.ts";
+import { corsEdits } from "./cors.ts";
 import { CompileError } from "./errors.ts";
 import { hash32, hashName, joinHash } from "./hash.ts";
 import * as L from "./layout.ts";
@@ -269,6 +272,39 @@ export class FragmentWriter {
       this.#writeTarget(at + 44, rewrite.hostname);
       this.#writeTarget(at + 52, rewrite.path?.value);
     }
+    if (filters.cors) out.u32(at + 60, this.#writeCors(filters.cors) + 1);
+  }
+
+  #writeCors(cors: Cors): number {
+    const out = this.#out;
+    const at = out.take(L.CORS_SIZE);
+    const origins = out.take(cors.origins.length * L.ORIGIN_SIZE);
+    out.u32(at, origins);
+    out.u32(at + 4, cors.origins.length);
+    cors.origins.forEach((origin, index) => {
+      this.#writeOrigin(origins + index * L.ORIGIN_SIZE, origin);
+    });
+    const { allowed, refused, preflight } = corsEdits(cors);
+    [allowed, refused, preflight].forEach((edits, index) => {
+      const records = out.take(edits.length * L.EDIT_SIZE);
+      out.u32(at + 8 + index * 8, records);
+      out.u32(at + 12 + index * 8, edits.length);
+      edits.forEach(({ operation, name, value }, number) => {
+        this.#writeEdit(records + number * L.EDIT_SIZE, L.EDIT[operation], name, value);
+      });
+    });
+    return at;
+  }
+
+  #writeOrigin(at: number, origin: CorsOrigin): void {
+    const out = this.#out;
+    out.u8(at, L.ORIGIN_KIND[origin.kind]);
+    if (origin.kind === "any") return;
+    out.u32(at + 4, out.text(origin.kind === "exact" ? origin.origin : origin.before));
+    out.u32(at + 8, out.textLength);
+    if (origin.kind === "exact") return;
+    out.u32(at + 12, out.text(origin.after));
+    out.u32(at + 16, out.textLength);
   }
 
   /** A part of a request target: what may not stand in one is percent-encoded. */
@@ -322,5 +358,5 @@ export class FragmentWriter {
 
 function isEmpty(filters: HttpFilters): boolean {
   return !filters.requestHeaders && !filters.responseHeaders && !filters.redirect &&
-    !filters.rewrite;
+    !filters.rewrite && !filters.cors;
 }

@@ -43,13 +43,16 @@ export const CONDITION_SIZE = 24;
 export const BACKEND_SIZE = 16;
 export const FILTERS_SIZE = 64;
 export const EDIT_SIZE = 16;
+export const CORS_SIZE = 32;
+export const ORIGIN_SIZE = 20;
 export const NO_VALUE = 0xffffffff;
 
 export const PATH_KIND = { exact: 0, prefix: 1, regex: 2 } as const;
 export const CONDITION = { header: 1, query: 2, method: 3 } as const;
 /** Kinds whose value is a program of src/core/regex. */
 export const REGEX_CONDITION = { header: 4, query: 5 } as const;
-export const EDIT = { set: 1, add: 2, remove: 3 } as const;
+export const EDIT = { set: 1, add: 2, remove: 3, origin: 4, method: 5, headers: 6 } as const;
+export const ORIGIN_KIND = { any: 1, exact: 2, wildcard: 3 } as const;
 export const PATH_EDIT = { keep: 0, full: 1, prefix: 2 } as const;
 export const SCHEME = { keep: 0, http: 1, https: 2 } as const;
 
