@@ -64,16 +64,21 @@ function gatewayClass(): unknown {
   };
 }
 
-export function gateway(listeners: readonly unknown[]): unknown {
+/** `from`: namespaces whose routes the listeners take; the Gateway's own unless stated. */
+export function gateway(listeners: readonly object[], from: "Same" | "All" = "Same"): unknown {
+  const allowedRoutes = { namespaces: { from } };
   return {
     apiVersion: API,
     kind: "Gateway",
     metadata: { name: "web" },
-    spec: { gatewayClassName: GATEWAY_CLASS, listeners },
+    spec: {
+      gatewayClassName: GATEWAY_CLASS,
+      listeners: listeners.map((listener) => ({ ...listener, allowedRoutes })),
+    },
   };
 }
 
-const HTTP_LISTENER = { name: "http", protocol: "HTTP", port: 80 };
+export const HTTP_LISTENER = { name: "http", protocol: "HTTP", port: 80 };
 
 export async function withStage(
   name: string,
