@@ -19,7 +19,7 @@ export const RESOURCES: readonly Resource[] = [
   { group: "discovery.k8s.io", version: "v1", plural: "endpointslices" },
 ];
 
-const CHANGES = 500;
+export const CHANGES = 500;
 const AT_ONCE = 8;
 
 /** MiB, as the kernel says. */

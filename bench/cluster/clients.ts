@@ -5,6 +5,7 @@ import { attempt, run } from "../../tests/cluster/lab/command.ts";
 import { CHECKOUT } from "../../tests/cluster/lab/settings.ts";
 import type { Stage } from "../../tests/cluster/gateway_stage.ts";
 import { inNetwork } from "../../tests/cluster/programs/child.ts";
+import { CHANGES } from "./client_task.ts";
 import type { Figures } from "./figures.ts";
 
 export interface ClientFigures {
@@ -12,7 +13,6 @@ export interface ClientFigures {
   readonly syncMs: number;
   readonly routes: number;
   readonly syncedMb: number;
-  readonly changes: number;
   readonly changedMb: number;
 }
 
@@ -74,15 +74,14 @@ export async function compareClients(stage: Stage): Promise<Figures> {
     }
   }
   let routes = 0;
-  let changes = 0;
   for (const [name, rounds] of found) {
-    ({ routes, changes } = rounds[0]);
+    routes = rounds[0].routes;
     const row = (what: string, unit: string, of: (one: typeof rounds[number]) => number) =>
       rows.push({ what: `${name}: ${what}`, unit, samples: rounds.map(of) });
     row("modules loaded, resident", "MiB", ({ importedMb }) => importedMb);
     row("until all is known", "ms", ({ syncMs }) => syncMs);
     row("all known, resident", "MiB", ({ syncedMb }) => syncedMb);
-    row(`after ${changes} changes, resident`, "MiB", ({ changedMb }) => changedMb);
+    row(`after ${CHANGES} patches, resident`, "MiB", ({ changedMb }) => changedMb);
     row("connections", "", ({ connections }) => connections);
   }
   return {
