@@ -124,6 +124,7 @@ export function readConfig(input: ConfigInput): ConfigResult {
       bodyMs: required(variables.BODY_TIMEOUT),
       tunnelMs: required(variables.TUNNEL_TIMEOUT),
       upstreamIdleMs: required(variables.UPSTREAM_IDLE_TIMEOUT),
+      ejectionMs: required(variables.EJECTION),
     }),
     limits: Object.freeze({
       targetBytes: required(variables.MAX_TARGET),

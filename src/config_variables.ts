@@ -211,6 +211,12 @@ export const UPSTREAM_IDLE_TIMEOUT = seconds(
   30,
   "An endpoint's connection between two requests; then it is closed.",
 );
+export const EJECTION = seconds(
+  "RAUTA_EJECTION_SECONDS",
+  [0, 3_600],
+  10,
+  "An endpoint that can't be connected to is passed over; longer where it goes on failing. 0: never.",
+);
 export const MAX_TARGET = integer(
   "RAUTA_MAX_TARGET_BYTES",
   [1_024, 65_536],
@@ -312,6 +318,7 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   BODY_TIMEOUT,
   TUNNEL_TIMEOUT,
   UPSTREAM_IDLE_TIMEOUT,
+  EJECTION,
   MAX_TARGET,
   MAX_HEAD,
   MAX_FIELDS,

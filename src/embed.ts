@@ -79,6 +79,7 @@ export async function createHandler(options: HandlerOptions): Promise<GatewayHan
     },
     record: () => {},
     failed: () => {},
+    connectFailed: () => {},
     report,
   });
   const swapped = core.swap({ routes: routes!, endpoints: endpoints! });

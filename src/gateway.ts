@@ -222,6 +222,7 @@ export class Gateway {
       },
       regions: this.#measures,
       ...(this.#workerUrl === undefined ? {} : { workerUrl: this.#workerUrl }),
+      endpointName: names.endpoint,
       onAccess: (records, dropped) => {
         this.#accessDropped += dropped;
         this.#writers.access.write(records.map((record) => format(record, names)).join(""));
@@ -295,6 +296,7 @@ export class Gateway {
         live: this.#plane?.liveWorkers ?? 0,
         restarts: this.#plane?.restarts ?? 0,
       }),
+      ejectedEndpoints: () => this.#plane?.ejectedEndpoints ?? 0,
       droppedLines: () => ({
         log: this.#writers.log.dropped,
         access: this.#writers.access.dropped + this.#accessDropped,

@@ -6,7 +6,7 @@ import type { GatewayCore } from "../core/gateway_core.ts";
 import { CoreTrap } from "../core/instance.ts";
 
 /** What is asked of a core; tests break one on purpose. */
-export type Core = Pick<GatewayCore, "loadRoutes" | "loadEndpoints">;
+export type Core = Pick<GatewayCore, "loadRoutes" | "loadEndpoints" | "setHealth">;
 
 export interface TableBytes {
   readonly routes?: Uint8Array;
@@ -22,6 +22,7 @@ export class CoreHolder {
   readonly #report: (message: string) => void;
   #core: Core;
   #tables: TableBytes = {};
+  #ejected: Uint8Array = new Uint8Array(0);
 
   constructor(create: () => Core, report: (message: string) => void) {
     this.#create = create;
@@ -45,12 +46,19 @@ export class CoreHolder {
     return { kind: "swapped" };
   }
 
+  /** Endpoints to pass over, as protocol.ts has them. Where there is no memory for it, none are. */
+  eject(endpoints: Uint8Array): void {
+    this.#ejected = endpoints;
+    this.#core.setHealth(endpoints);
+  }
+
   /** Puts a fresh instance with the tables in use in the place of one that has trapped. */
   discard(where: string): void {
     this.#report(`the core trapped ${where}`);
     const fresh = this.#create();
     if (this.#tables.routes) fresh.loadRoutes(this.#tables.routes);
     if (this.#tables.endpoints) fresh.loadEndpoints(this.#tables.endpoints);
+    fresh.setHealth(this.#ejected);
     this.#core = fresh;
   }
 

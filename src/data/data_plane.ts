@@ -4,6 +4,7 @@
 
 import type { MeasureStore } from "../core/measure.ts";
 import type { AccessRecord } from "./access_log.ts";
+import { bitmapOf, Ejections } from "./health/ejections.ts";
 import {
   type Binding,
   bindingKey,
@@ -25,6 +26,8 @@ export interface DataPlaneOptions {
   readonly start: Omit<WorkerStart, "kind" | "index" | "region">;
   /** A region for each worker; a replacement goes on in that of the one before. */
   readonly regions: Pick<MeasureStore, "region">;
+  /** `address:port` of an endpoint, for the log. */
+  readonly endpointName?: (id: number) => string | undefined;
   readonly onAccess: (records: readonly AccessRecord[], dropped: number) => void;
   readonly log: DataPlaneLog;
   /** The module that workers run; tests give one that can be made to fail. */
@@ -82,10 +85,13 @@ export class DataPlane {
   #tables: Tables | undefined;
   #bindings: readonly Binding[] = [];
   #stopping = false;
+  readonly #ejections: Ejections;
+  #ejectionTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
 
   private constructor(options: DataPlaneOptions) {
     this.#options = options;
+    this.#ejections = new Ejections(options.start.timeouts.ejectionMs);
   }
 
   /** Resolves when every worker is ready for tables. */
@@ -117,6 +123,11 @@ export class DataPlane {
   /** No worker reads a table: every one has taken or refused all that it was sent. */
   get isSettled(): boolean {
     return this.#slots.every((slot) => slot.state === "stopped" || slot.unanswered === 0);
+  }
+
+  /** Endpoints that are passed over for now. */
+  get ejectedEndpoints(): number {
+    return this.#ejections.ejected(performance.now()).length;
   }
 
   get liveWorkers(): number {
@@ -213,6 +224,7 @@ export class DataPlane {
   stop(): void {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#ejectionTimer);
     for (const slot of this.#slots) {
       slot.state = "stopped";
       slot.handle.stop();
@@ -273,6 +285,9 @@ export class DataPlane {
       case "access":
         this.#options.onAccess(message.records, message.dropped);
         return;
+      case "connect-failed":
+        this.#connectFailed(message.endpointId);
+        return;
       case "problem":
         this.#options.log.error("worker {worker}: {message}", {
           worker: slot.index,
@@ -298,11 +313,35 @@ export class DataPlane {
     }
   }
 
+  #connectFailed(endpointId: number): void {
+    const ejectedMs = this.#ejections.failed(endpointId, performance.now());
+    if (ejectedMs === 0 || this.#stopping) return;
+    const endpoint = this.#options.endpointName?.(endpointId) ?? String(endpointId);
+    this.#options.log.warn("endpoint {endpoint} can't be connected to: passed over for a while", {
+      endpoint,
+      seconds: ejectedMs / 1000,
+    });
+    this.#tellEjected();
+  }
+
+  /** Brings all workers what is ejected now, and again when the next ejection ends. */
+  #tellEjected(): void {
+    const nowMs = performance.now();
+    const endpoints = bitmapOf(this.#ejections.ejected(nowMs));
+    for (const slot of this.#serving()) slot.handle.send({ kind: "ejected", endpoints });
+    clearTimeout(this.#ejectionTimer);
+    const endMs = this.#ejections.nextEndMs(nowMs);
+    if (endMs === undefined) return;
+    this.#ejectionTimer = setTimeout(() => this.#tellEjected(), Math.max(1, endMs - nowMs));
+  }
+
   /** Gives a worker that has just started what its siblings serve already. */
   #catchUp(slot: Slot): void {
     if (this.#tables) {
       this.#sendTable(slot, { kind: "table", generation: this.#generation, ...this.#tables });
     }
+    const ejected = this.#ejections.ejected(performance.now());
+    if (ejected.length > 0) slot.handle.send({ kind: "ejected", endpoints: bitmapOf(ejected) });
     if (this.#bindings.length > 0) {
       slot.handle.send({ kind: "listeners", bindings: this.#bindings });
     }

@@ -74,6 +74,8 @@ export type ToWorker =
   | TableMessage
   /** The bindings from now on: new ones are opened, absent ones stop accepting and are drained. */
   | { readonly kind: "listeners"; readonly bindings: readonly Binding[] }
+  /** Bit n of byte n >> 3: the endpoint with the id n is passed over while others are left. */
+  | { readonly kind: "ejected"; readonly endpoints: Uint8Array }
   /** Stop accepting, let exchanges finish for at most `drainMs`, then close what is left. */
   | { readonly kind: "drain"; readonly drainMs: number };
 
@@ -93,6 +95,8 @@ export type FromWorker =
   | { readonly kind: "drained"; readonly unfinished: number }
   /** A batch of the access log; `dropped` counts the records for which there was no room. */
   | { readonly kind: "access"; readonly records: readonly AccessRecord[]; readonly dropped: number }
+  /** Connecting to an endpoint failed; at most two a second for each. */
+  | { readonly kind: "connect-failed"; readonly endpointId: number }
   /** Something to log that ends nothing: a trap in the core, for one. */
   | { readonly kind: "problem"; readonly message: string }
   /** The worker cannot go on and asks to be replaced. */

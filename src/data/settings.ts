@@ -21,6 +21,8 @@ export interface TimeoutsMs {
   readonly tunnelMs: number;
   /** An endpoint's connection between two requests. */
   readonly upstreamIdleMs: number;
+  /** How long an endpoint is passed over after connecting to it has failed. */
+  readonly ejectionMs: number;
 }
 
 export interface Limits {
@@ -56,6 +58,7 @@ export const DEFAULT_TIMEOUTS: TimeoutsMs = {
   bodyMs: 60_000,
   tunnelMs: 3_600_000,
   upstreamIdleMs: 30_000,
+  ejectionMs: 10_000,
 };
 export const DEFAULT_LIMITS: Limits = {
   targetBytes: 16_384,

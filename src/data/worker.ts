@@ -7,6 +7,7 @@ import { MeasureWriter } from "../core/measure.ts";
 import { AccessLog } from "./access_log.ts";
 import { CoreHolder } from "./core_holder.ts";
 import type { Front } from "./front.ts";
+import { FailedConnects } from "./health/failed_connects.ts";
 import { bindingKey, type FromWorker, type TableMessage, type ToWorker } from "./protocol.ts";
 import type { Binding, WorkerStart } from "./protocol.ts";
 import { createServe } from "./serve/create.ts";
@@ -43,6 +44,14 @@ function report(message: string): void {
   scope.postMessage({ kind: "problem", message });
 }
 
+const failedConnects = new FailedConnects((endpointId) => {
+  scope.postMessage({ kind: "connect-failed", endpointId });
+});
+
+function connectFailed(endpointId: number): void {
+  failedConnects.failed(endpointId, performance.now());
+}
+
 /** The one instance of a wire front: its connections live in it, so they end with it. */
 function startWire(message: WorkerStart, observed: Observed): Running {
   const gatewayCore = GatewayCore.create(message.coreModule);
@@ -56,6 +65,7 @@ function startWire(message: WorkerStart, observed: Observed): Running {
     record: createRecordSink(observed.recorder, observed.accessLog),
     failed: (reason) => observed.recorder.failure(reason),
     report,
+    connectFailed,
     trapped: (error, inputHash) => {
       const hash = inputHash?.toString(16).padStart(8, "0");
       fatal(`the core trapped${hash === undefined ? "" : ` on input ${hash}`}: ${error}`);
@@ -75,6 +85,7 @@ function startServe(message: WorkerStart, observed: Observed): Running {
     settings: message,
     record: createRecordSink(observed.recorder, observed.accessLog),
     failed: (reason) => observed.recorder.failure(reason),
+    connectFailed,
     report,
   });
   return { core, front: new ServeFront(gateway), accessLog: observed.accessLog, swapped };
@@ -138,6 +149,7 @@ scope.onmessage = ({ data }) => {
   }
   if (!running) throw new Error(`the message ${data.kind} came before start`);
   if (data.kind === "table") swap(running, data);
+  else if (data.kind === "ejected") running.core.eject(data.endpoints);
   else if (data.kind === "listeners") void bind(running.front, data.bindings);
   else if (data.kind === "drain") void drain(running, data.drainMs);
 };

@@ -157,6 +157,11 @@ function addTableMetrics(registry: Registry, sources: MetricsSources): void {
     [],
     () => [[{}, sources.workers().restarts]],
   );
+  gauge(
+    registry,
+    ["rauta_ejected_endpoints", "Endpoints passed over because connecting to them failed."],
+    () => sources.ejectedEndpoints(),
+  );
   counter(
     registry,
     ["rauta_dropped_lines_total", "Log lines for which the reader of the stream left no room."],

@@ -52,6 +52,8 @@ export interface MetricsSources {
   /** Times that a configuration could not be taken as it was written. */
   readonly configFailures: () => number;
   readonly workers: () => WorkerReading;
+  /** Endpoints that are passed over because connecting to them failed. */
+  readonly ejectedEndpoints: () => number;
   readonly droppedLines: () => { readonly log: number; readonly access: number };
   readonly memory: () => { readonly rss: number; readonly heapUsed: number };
   readonly startedAtSeconds: number;

@@ -13,6 +13,7 @@ function sources(changes: Partial<MetricsSources>): MetricsSources {
     configProblems: () => 0,
     configFailures: () => 0,
     workers: () => ({ live: 1, restarts: 0 }),
+    ejectedEndpoints: () => 0,
     droppedLines: () => ({ log: 0, access: 0 }),
     memory: () => ({ rss: 1000, heapUsed: 100 }),
     startedAtSeconds: 1,

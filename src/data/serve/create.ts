@@ -15,6 +15,7 @@ export interface ServeOptions {
   readonly record: (record: ExchangeRecord) => void;
   /** A connection failed before it had an exchange. */
   readonly failed: (reason: FailureReason) => void;
+  readonly connectFailed: (endpointId: number) => void;
   /** For what should never happen; goes to the log. */
   readonly report: (message: string) => void;
 }
@@ -35,6 +36,7 @@ export function createServe(options: ServeOptions): ServeParts {
       record: options.record,
       failed: options.failed,
       report: options.report,
+      connectFailed: options.connectFailed,
       trapped: (error, inputHash) => {
         // What lived in an instance that is gone has nothing to say about the one in use.
         if (gateway?.context !== context) return;

@@ -21,6 +21,7 @@ export interface WireObservers {
   readonly record: (record: ExchangeRecord) => void;
   readonly failed: (reason: FailureReason) => void;
   readonly report: (message: string) => void;
+  readonly connectFailed: (endpointId: number) => void;
   /** The core has trapped: nothing can be served by this worker any more. */
   readonly trapped: (error: unknown, inputHash?: number) => void;
 }
@@ -53,7 +54,13 @@ export function createWireContext(
     clock: () => context.coarseMs,
     connect: async (endpoint, signal) => {
       const { address, port } = endpoint;
-      const conn = await Deno.connect({ hostname: address, port, signal });
+      let conn: Deno.TcpConn;
+      try {
+        conn = await Deno.connect({ hostname: address, port, signal });
+      } catch (error) {
+        observers.connectFailed(endpoint.id);
+        throw error;
+      }
       return new UpstreamConnection(conn, blocks, endpoint, pools);
     },
   });
