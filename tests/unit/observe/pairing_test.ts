@@ -142,6 +142,65 @@ Deno.test("responses that share a segment leave the hidden ones unknown", () => 
   ]);
 });
 
+Deno.test("heads behind others in the same captures pair too", () => {
+  const script = new Script();
+  const second = script.request(1100, 5000, { target: "/b" });
+  const first = { ...script.request(1000, 5000, { target: "/a", length: 200 }), next: second };
+  const behind = script.response(5050, 1200, { status: 404 });
+  const whole = script.response(5000, 1200, { length: 100 });
+  script.push({ ...first, ordinal: 1 }, { ...whole, ordinal: 2, candidates: [behind] });
+  script.push({ ...script.request(1200, 5100, { target: "/c" }), ordinal: 3 });
+  script.push({ ...script.response(5100, 1300), ordinal: 4 });
+  assertEquals(script.verdicts(), ["/a 200", "/b 404", "/c 200"]);
+  assertEquals(script.pairing.counts.coalesced, 2);
+});
+
+Deno.test("a body that looks like a head is none, wherever it lies in a capture", () => {
+  const script = new Script();
+  const phantom = script.response(5050, 1100, { status: 503 });
+  const whole = script.response(5000, 1100, { length: 300, body: 250 });
+  script.push({ ...script.request(1000, 5000, { target: "/a" }), ordinal: 1 });
+  script.push({ ...whole, ordinal: 2, candidates: [phantom] });
+  assertEquals(script.verdicts(), ["/a 200"]);
+});
+
+Deno.test("a request that the network brings before one sent earlier is never paired with its response", () => {
+  const script = new Script();
+  script.push(
+    script.request(1100, 5000, { target: "/second" }),
+    script.request(1000, 5000, { target: "/first" }),
+    script.response(5000, 1200),
+  );
+  assertEquals(script.verdicts(), []);
+  assertEquals(script.pairing.counts.ambiguous, 3);
+});
+
+Deno.test("a numbering that begins anew is another connection, also before a gap was given up", () => {
+  const script = new Script();
+  const opening = script.request(1000, 5000, { target: "/old" });
+  script.request(1100, 5050);
+  const waiting = script.response(5050, 1200);
+  const again = { ...script.request(9000, 700, { target: "/new" }), ordinal: 1 };
+  const answer = { ...script.response(700, 9100), ordinal: 2 };
+  script.push(opening, waiting, { ...again, tsUs: again.tsUs + 5000 });
+  script.push({ ...answer, tsUs: answer.tsUs + 5000 });
+  assertEquals(script.verdicts(), ["unknown response_not_seen", "/new 200"]);
+});
+
+Deno.test("behind a request for an upgrade nothing is a request before its response is seen", () => {
+  const script = new Script();
+  const upgrade = script.request(1000, 5000, { target: "/ws" });
+  const head = { ...upgrade.head, mayUpgrade: true };
+  script.push({ ...upgrade, head });
+  script.response(5000, 1100, { status: 101 });
+  const phantom = script.request(1100, 5050, { target: "/phantom" });
+  script.push(phantom);
+  script.pairing.tick(phantom.tsUs + 200_000);
+  script.pairing.flush();
+  assertEquals(script.verdicts().includes("/phantom 200"), false);
+  assertEquals(script.exchanges.every(({ request }) => request?.head.target === "/ws"), true);
+});
+
 Deno.test("an interim response is not the final one", () => {
   const script = new Script();
   script.push(
