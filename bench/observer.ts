@@ -151,7 +151,7 @@ async function measure(): Promise<string> {
 \`deno task bench:observer\`, commit ${commit}, ${cpu}, ${navigator.hardwareConcurrency} cores, Linux ${Deno.osRelease()}.
 
 CPU of the observer's process alone, user and system, reading its socket included; the loader is
-another process. ${ROUNDS} rounds of ${CONNECTIONS} exchanges, one on each connection.
+another process. A small young generation, as the program is started (decision 006). ${ROUNDS} rounds of ${CONNECTIONS} exchanges, one on each connection.
 
 | figure | value |
 | ------ | ----- |
