@@ -43,8 +43,6 @@ export { respondStep, responseStep } from "./exchange/response";
 export { exchangeDate, exchangeLimits, setUpExchanges } from "./exchange/settings";
 export { errorStatus } from "./http1/errors";
 export { readCapturedHead } from "./http1/captured";
-export { readHeadPrefix } from "./http1/read_head";
-export { headReset } from "./head/head";
 export { HELLO as helloBlock, readClientHello } from "./tls/client_hello";
 
 export function abiVersion(): u32 {

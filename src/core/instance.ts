@@ -31,8 +31,6 @@ export interface CoreExports {
   plansInUse(): number;
   setMaxPlans(count: number): void;
   exchangeLimits(): number;
-  headReset(head: number, capacity: number, scratch: number, scratchEnd: number): void;
-  readHeadPrefix(head: number, buf: number, len: number, limits: number): number;
   readCapturedHead(
     head: number,
     capacity: number,
