@@ -52,6 +52,58 @@ clusterTest("the API server takes the manifests, and knows every field of theirs
   });
 });
 
+const ACCOUNT = "--as=system:serviceaccount:rauta-system:rauta";
+
+/** [verb, resource as kubectl takes it, namespace; `` for the cluster, whether RAUTA may] */
+const RIGHTS: readonly (readonly [string, string, string, boolean])[] = [
+  ["watch", "gateways.gateway.networking.k8s.io", "", true],
+  ["patch", "gateways.gateway.networking.k8s.io --subresource=status", "any", true],
+  ["patch", "gateways.gateway.networking.k8s.io", "any", false],
+  ["patch", "httproutes.gateway.networking.k8s.io --subresource=status", "any", true],
+  ["watch", "secrets", "any", true],
+  ["get", "secrets", "any", false],
+  ["create", "secrets", "any", false],
+  ["create", "events", "any", true],
+  ["get", "customresourcedefinitions/gatewayclasses.gateway.networking.k8s.io", "", true],
+  ["get", "customresourcedefinitions/others.example.com", "", false],
+  ["update", "leases.coordination.k8s.io/rauta-status", "rauta-system", true],
+  ["update", "leases.coordination.k8s.io/others", "rauta-system", false],
+  ["update", "leases.coordination.k8s.io/rauta-status", "kube-system", false],
+  ["list", "pods", "rauta-system", true],
+  ["list", "pods", "kube-system", false],
+  ["delete", "gateways.gateway.networking.k8s.io", "any", false],
+  ["create", "pods --subresource=exec", "rauta-system", false],
+];
+
+const RIGHTS_KINDS = [
+  "Namespace",
+  "ServiceAccount",
+  "ClusterRole",
+  "ClusterRoleBinding",
+  "Role",
+  "RoleBinding",
+];
+
+clusterTest("RAUTA's account may do what it does, and not the next thing to it", async () => {
+  const places = await sharedCluster();
+  const objects = parseAllDocuments(await render("deploy/daemonset"))
+    .map((one): PlainObject => one.toJS())
+    .filter(({ kind }) => RIGHTS_KINDS.includes(kind));
+  const stdin = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+  await kubectl(places, ["apply", "--filename=-"], { stdin });
+  try {
+    for (const [verb, resource, namespace, may] of RIGHTS) {
+      const where = namespace === "" ? "--all-namespaces" : `--namespace=${namespace}`;
+      const command = ["auth", "can-i", verb, ...resource.split(" "), where, ACCOUNT];
+      // `can-i` ends with 1 where the answer is no.
+      const said = await kubectl(places, command).then(() => true, () => false);
+      assertEquals([verb, resource, namespace, said], [verb, resource, namespace, may]);
+    }
+  } finally {
+    await kubectl(places, ["delete", "--ignore-not-found", "--filename=-"], { stdin });
+  }
+});
+
 const scanner = await installScanner();
 const SCAN = "the security scanner finds nothing but what is accepted, each with its reason";
 
