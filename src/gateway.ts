@@ -17,7 +17,7 @@ import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
 import type { ExplainPage } from "./explain_page.ts";
 import { logger } from "./logging/logging.ts";
-import { measuredServices, measuredSources } from "./measurements.ts";
+import { certificateExpiries, measuredServices, measuredSources } from "./measurements.ts";
 import { lazyMetrics } from "./metrics/lazy_metrics.ts";
 import type { Observation } from "./observation.ts";
 import { Problems } from "./problems.ts";
@@ -292,6 +292,7 @@ export class Gateway {
       tableRefusals: () => this.#plane?.refusals ?? 0,
       configProblems: () => this.#control?.state().problems.length ?? 0,
       configFailures: () => this.#problems.failures,
+      certificates: () => certificateExpiries(this.#publisher?.served?.snapshot),
       workers: () => ({
         live: this.#plane?.liveWorkers ?? 0,
         restarts: this.#plane?.restarts ?? 0,

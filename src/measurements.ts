@@ -10,7 +10,8 @@ import {
   type MeasureStore,
 } from "./core/measure.ts";
 import { FAILURE_REASONS, RESCUES } from "./data/rescue.ts";
-import type { DurationHistogram, MetricsSources } from "./metrics/sources.ts";
+import type { Snapshot } from "./ir/snapshot.ts";
+import type { CertificateExpiry, DurationHistogram, MetricsSources } from "./metrics/sources.ts";
 
 /** Bounds that are shown: powers of two from 128 us to 134 s, of the four times as many kept. */
 const SHOWN_BUCKETS = Array.from({ length: BUCKET_COUNT }, (_, index) => index).filter((index) => {
@@ -109,4 +110,15 @@ export function measuredSources(store: MeasureStore, ids: IdRegistry): Measured 
         return { source: RESCUES[reason].source, reason, count };
       }),
   };
+}
+
+/** When the certificates of a snapshot expire, each once. */
+export function certificateExpiries(snapshot: Snapshot | undefined): CertificateExpiry[] {
+  const found = new Map<string, number>();
+  for (const { tls } of snapshot?.listeners ?? []) {
+    for (const { id, facts } of tls?.certificates ?? []) {
+      if (facts !== undefined) found.set(id, facts.notAfterMs / 1000);
+    }
+  }
+  return [...found].map(([secret, notAfterSeconds]) => ({ secret, notAfterSeconds }));
 }

@@ -146,6 +146,18 @@ function addTableMetrics(registry: Registry, sources: MetricsSources): void {
     [],
     () => [[{}, sources.configFailures()]],
   );
+  new Gauge({
+    name: "rauta_certificate_expiry_timestamp_seconds",
+    help: "When a certificate that is served expires, by Secret.",
+    labelNames: ["secret"],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { secret, notAfterSeconds } of sources.certificates()) {
+        this.set({ secret }, notAfterSeconds);
+      }
+    },
+  });
   gauge(
     registry,
     ["rauta_workers", "Data-plane workers that serve."],

@@ -38,6 +38,12 @@ export interface WorkerReading {
   readonly restarts: number;
 }
 
+export interface CertificateExpiry {
+  /** `namespace/name`. */
+  readonly secret: string;
+  readonly notAfterSeconds: number;
+}
+
 /** Everything that a scrape reads; each function is called at most once a scrape. */
 export interface MetricsSources {
   readonly requests: () => readonly RequestCount[];
@@ -51,6 +57,8 @@ export interface MetricsSources {
   readonly configProblems: () => number;
   /** Times that a configuration could not be taken as it was written. */
   readonly configFailures: () => number;
+  /** Of the certificates that are served: Secret, and when it expires, seconds since the epoch. */
+  readonly certificates: () => readonly CertificateExpiry[];
   readonly workers: () => WorkerReading;
   /** Endpoints that are passed over because connecting to them failed. */
   readonly ejectedEndpoints: () => number;

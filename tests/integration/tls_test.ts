@@ -254,8 +254,11 @@ tlsTest("an expired certificate is served, and said to be expired", () => ({
     { name: "fine", hostname: "fine.example", secrets: ["fine"] },
   ],
   files: { "secrets.yaml": secretYaml("old", expired) + secretYaml("fine", early) },
-}), async ({ port, condition }) => {
+}), async ({ port, condition, gateway }) => {
   (await openTls(port, "old.example")).close();
+  const expiry = /^rauta_certificate_expiry_timestamp_seconds\{secret="test\/old"\} (\d+)$/m;
+  const seconds = Number(expiry.exec(await gateway.metrics())?.[1]);
+  assertEquals(seconds > 0 && seconds * 1000 < Date.now(), true);
   const text = await condition("old", "rauta.io/CertificateInDate");
   assertEquals(
     text.includes("=False CertificateExpired: the certificate of Secret test/old"),

@@ -12,6 +12,7 @@ function sources(changes: Partial<MetricsSources>): MetricsSources {
     tableRefusals: () => 0,
     configProblems: () => 0,
     configFailures: () => 0,
+    certificates: () => [],
     workers: () => ({ live: 1, restarts: 0 }),
     ejectedEndpoints: () => 0,
     droppedLines: () => ({ log: 0, access: 0 }),
@@ -74,6 +75,15 @@ Deno.test("what is configured about tables and configuration is shown", async ()
   assertEquals(page.includes("rauta_table_generation 7"), true);
   assertEquals(page.includes("rauta_config_problems 2"), true);
   assertEquals(page.includes("process_resident_memory_bytes 1000"), true);
+});
+
+Deno.test("certificates that are served are shown with their end, and no others", async () => {
+  const name = "rauta_certificate_expiry_timestamp_seconds";
+  let certificates = [{ secret: "web/shop", notAfterSeconds: 1_800_000_000 }];
+  const metrics = createMetrics(sources({ certificates: () => certificates }));
+  assertEquals((await metrics.render()).includes(`${name}{secret="web/shop"} 1800000000\n`), true);
+  certificates = [];
+  assertEquals((await metrics.render()).includes(`${name}{`), false);
 });
 
 Deno.test("nothing counted, no series of requests", async () => {
