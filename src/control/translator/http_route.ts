@@ -26,6 +26,7 @@ import { canonicalAddress } from "./ip_address.ts";
 import { readRule, type RuleFault, type RuleOutcome } from "./http_rule.ts";
 import type { ListenerView } from "./listener.ts";
 import type { Read, Source } from "./memo.ts";
+import { withinBudget } from "./regex_budget.ts";
 import { admitsNamespace } from "./namespace.ts";
 import { NONE, type Pool } from "./share.ts";
 import type { ObjectStatus, ParentRef, RouteParentStatus, RouteStatus } from "./statuses.ts";
@@ -236,7 +237,12 @@ export function translateHttpRoute(
   { sources, pools, read, checkRegex }: RouteContext,
 ): RouteResult {
   const namespace = namespaceOf(route);
-  const context = { routeNamespace: namespace, sources, read, checkRegex };
+  const context = {
+    routeNamespace: namespace,
+    sources,
+    read,
+    checkRegex: withinBudget(checkRegex),
+  };
   // The CRD's default: one rule that matches everything.
   const rules = route.spec.rules ?? [{}];
   const outcomes = rules.map((rule, index) => readRule(rule, index, context));

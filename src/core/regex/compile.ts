@@ -52,6 +52,39 @@ function parse(pattern: string, options: RegexOptions): RuneProgram | CompiledRe
  * MAX_LIST_INSTRUCTIONS, else a refusal.
  */
 export function compileRegex(pattern: string, options: RegexOptions = {}): CompiledRegex {
+  const id = `${options.caseInsensitive ?? false} ${pattern}`;
+  const known = recent.get(id);
+  if (known !== undefined) return known;
+  const compiled = compileAfresh(pattern, options);
+  remember(id, compiled);
+  return compiled;
+}
+
+/**
+ * What was compiled last: a route's patterns are judged first and compiled into the table afterwards,
+ * and many routes have the same. Programs are never written to.
+ */
+const recent = new Map<string, CompiledRegex>();
+let recentBytes = 0;
+const MAX_RECENT_BYTES = 8 * 1024 * 1024;
+
+function sizeOf(id: string, compiled: CompiledRegex): number {
+  return 2 * id.length + (compiled.ok ? compiled.program.length : 2 * compiled.message.length) +
+    256;
+}
+
+/** Keeps it, and lets go of the oldest where there is no more room. */
+function remember(id: string, compiled: CompiledRegex): void {
+  recent.set(id, compiled);
+  recentBytes += sizeOf(id, compiled);
+  for (const [oldest, value] of recent) {
+    if (recentBytes <= MAX_RECENT_BYTES) return;
+    recent.delete(oldest);
+    recentBytes -= sizeOf(oldest, value);
+  }
+}
+
+function compileAfresh(pattern: string, options: RegexOptions): CompiledRegex {
   if (pattern.length > MAX_PATTERN_LENGTH) {
     return {
       ok: false,

@@ -192,13 +192,32 @@ function groupBy(keys: readonly string[]): { groups: number[]; count: number } {
   return { groups, count: numbers.size };
 }
 
+/** How many bytes each state is from an accepting one; -1 where none can be reached. */
+function distances(next: readonly number[][], accepting: readonly boolean[]): number[] {
+  const before: number[][] = next.map(() => []);
+  next.forEach((row, state) => {
+    for (const target of row) before[target].push(state);
+  });
+  const found: number[] = accepting.map((isAccepting) => isAccepting ? 0 : -1);
+  const queue = accepting.flatMap((isAccepting, state) => isAccepting ? [state] : []);
+  for (let at = 0; at < queue.length; at++) {
+    for (const state of before[queue[at]]) {
+      if (found[state] >= 0) continue;
+      found[state] = found[queue[at]] + 1;
+      queue.push(state);
+    }
+  }
+  return found;
+}
+
 /**
- * Moore's refinement: states are one while no text tells them apart. It takes as many rounds as the
- * longest text that is needed for that; past MAX_ROUNDS the states stay as they are, which is right
- * as well, only larger.
+ * Moore's refinement: states are one while no text tells them apart. States at different distances
+ * from acceptance are told apart by a shortest text, so it begins there: long chains, which repetitions
+ * make, then take a round or two instead of one for each link. Past MAX_ROUNDS the states stay as they
+ * are, which is right as well, only larger.
  */
 function equivalent(next: readonly number[][], accepting: readonly boolean[]): number[] {
-  let { groups, count } = groupBy(accepting.map(String));
+  let { groups, count } = groupBy(distances(next, accepting).map(String));
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const keys = next.map((row, state) =>
       keyOf([groups[state], ...row.map((target) => groups[target])])

@@ -116,3 +116,11 @@ for (const [pattern, reason, message] of REFUSED) {
     assertEquals(message.test(compiled.message), true, compiled.message);
   });
 }
+
+Deno.test("a pattern that was compiled is not compiled again, in either case", () => {
+  const first = compileRegex("again[0-9]");
+  assertEquals(compileRegex("again[0-9]") === first, true);
+  assertEquals(compileRegex("again[0-9]", { caseInsensitive: true }) === first, false);
+  const refused = compileRegex("(");
+  assertEquals([refused.ok, compileRegex("(") === refused], [false, true]);
+});
