@@ -5,6 +5,7 @@
 import { assertEquals } from "../assert.ts";
 import type { SentenceCase } from "./cases.ts";
 import { BACKENDS } from "./httproute_backends.ts";
+import { CORS } from "./httproute_cors.ts";
 import { EXCHANGES } from "./httproute_exchange.ts";
 import { FILTERS } from "./httproute_filters.ts";
 import { HOSTNAMES } from "./httproute_hostnames.ts";
@@ -27,6 +28,7 @@ const CASES: readonly SentenceCase[] = [
   MATCHES,
   BACKENDS,
   FILTERS,
+  CORS,
   UNSERVED,
   STATUS,
   EXCHANGES,

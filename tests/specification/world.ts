@@ -97,7 +97,7 @@ export interface World {
   /** `GET host/path?query`, `http://` understood. */
   ask(line: string, options?: Ask): Answer;
   /** The response's fields after the edits of the rule that takes the request. */
-  respond(line: string, fields: FieldList): FieldList;
+  respond(line: string, fields: FieldList, requestFields?: FieldList): FieldList;
   readonly statuses: Statuses;
 }
 
@@ -223,8 +223,8 @@ async function makeWorld(documents: readonly string[], isValidated: boolean): Pr
       const name = shortName(ids.services.nameOf(serviceId) ?? "");
       return { to: name, authority, target, fields, location: "" };
     },
-    respond(line, fields) {
-      const decision = decide(line, {});
+    respond(line, fields, requestFields = []) {
+      const decision = decide(line, { fields: requestFields });
       if (decision.kind === "respond") throw new Error(`answered ${decision.status}`);
       const edited = core.decideResponse(decision.plan, 200, fields);
       core.releasePlan(decision.plan);
