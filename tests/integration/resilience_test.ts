@@ -377,6 +377,41 @@ Deno.test("a client that does not read holds its endpoint back", async () => {
   });
 });
 
+/** Reads a head, and nothing of the body. */
+class Idler {
+  readonly asked = Promise.withResolvers<void>();
+  readonly release = Promise.withResolvers<void>();
+  readonly endpoint = new RawEndpoint(async (connection) => {
+    await connection.until("\r\n\r\n");
+    this.asked.resolve();
+    await this.release.promise;
+  });
+}
+
+Deno.test("an endpoint that does not read holds its client back", async () => {
+  const idler = new Idler();
+  await runOnce([idler.endpoint], async ({ port }) => {
+    const client = await connect(port);
+    await client.send("PUT / HTTP/1.1\r\nHost: a.example\r\nContent-Length: 1073741824\r\n\r\n");
+    await idler.asked.promise;
+    let sent = 0;
+    const block = new Uint8Array(65_536);
+    const sending = (async () => {
+      for (;;) sent += await client.conn.write(block);
+    })().catch(() => {});
+    let before = -1;
+    await until("the client is held back", async () => {
+      before = sent;
+      await new Promise((wake) => setTimeout(wake, 200));
+      return sent;
+    }, (now) => now === before);
+    assert.ok(sent < 64 << 20, `${sent} bytes were taken from the client`);
+    client.close();
+    idler.release.resolve();
+    await sending;
+  });
+});
+
 Deno.test("a client that leaves ends its exchange at the endpoint", async () => {
   const flood = new Flood();
   const ended = Promise.withResolvers<void>();

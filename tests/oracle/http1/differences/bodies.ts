@@ -63,6 +63,7 @@ export const BODIES: readonly Reason[] = [
   {
     reason: "Drops trailers without checking them, or passes on those that are for heads alone.",
     cases: [
+      differs("nginx", "Chunks: two bytes for the last CRLF", "200 kept | POST /"),
       differs("nginx", "Chunks: a trailer", '200 kept | POST / "abc"'),
       differs(
         "HAProxy Envoy",

@@ -77,6 +77,7 @@ export const HEADS: readonly Reason[] = [
       differs("nginx", "Fields: a name with an at sign", "200 kept | GET /a"),
       differs("nginx", "Fields: a name with a parenthesis", "200 kept | GET /a"),
       differs("nginx", "Fields: a name that is not ASCII", "200 kept | GET /a"),
+      differs("nginx", "Content-Length: behind a no-break space", "200 400 closed | POST /"),
     ],
   },
   {

@@ -108,6 +108,10 @@ export const HOPS: readonly Reason[] = [
         "Interim responses: 100-continue, refused by the endpoint",
         '417 400 closed | POST / "GET"',
       ),
+      differs("nginx", "Interim responses: 100-continue in capitals", '100 waits | POST / "abc"'),
+      differs("nginx", "Interim responses: 100-continue without a body", "100 200 kept | GET /"),
+      differs("nginx", "Interim responses: 100 that states a length", "100 waits | GET /"),
+      differs("Envoy", "Interim responses: 100 that states a length", "502 kept | GET /"),
       differs("nginx", "Interim responses: 100 and 103 before the response", "waits | GET /"),
       differs(
         "Envoy",

@@ -67,6 +67,8 @@ export const RESPONSES: readonly Reason[] = [
       differs("nginx", "Malformed responses: bare LF behind a chunk's size", "closed | GET /"),
       differs("Envoy", "Malformed responses: bare LF behind a chunk's size", "200 cut | GET /"),
       differs("Envoy", "Malformed responses: a body of a 204", "502 kept | GET /"),
+      differs("nginx", "Malformed responses: an underscore in a chunk's size", "closed | GET /"),
+      differs("Envoy", "Malformed responses: an underscore in a chunk's size", "200 cut | GET /"),
     ],
   },
   {

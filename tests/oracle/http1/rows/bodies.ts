@@ -34,6 +34,22 @@ export const LENGTHS: Group = {
     row("empty", post("Content-Length:\r\n", "abc"), REFUSED, { must: MUST_FRAMING }),
     row("2^64 and 3", post("Content-Length: 18446744073709551619\r\n", "abc"), REFUSED),
     row("2^63", post("Content-Length: 9223372036854775808\r\n", "abc"), REFUSED),
+    row("behind a vertical tab", post("Content-Length:\x0b3\r\n", "abc"), REFUSED, {
+      must: MUST_FRAMING,
+    }),
+    row("behind a no-break space", post("Content-Length\xa0: 3\r\n", "abc"), REFUSED),
+    row(
+      "0 and a request behind it",
+      post("Content-Length: 0\r\n") + get("/2"),
+      "200 200 kept | POST / | GET /2",
+      {
+        responses: 2,
+      },
+    ),
+    row("none and a request behind it", post("") + get("/2"), "200 200 kept | POST / | GET /2", {
+      responses: 2,
+      must: "RFC 9112 section 6.3: a request without framing has no body",
+    }),
     row("Content_Length beside none", post("Content_Length: 3\r\n", ""), "200 kept | POST /"),
     row("space before its colon", post("Content-Length : 3\r\n", "abc"), REFUSED, {
       must: "RFC 9112 section 5.1",
@@ -193,6 +209,12 @@ export const CHUNKS: Group = {
     row("bare LF in an extension's text", chunked("3;a\nb\r\nabc\r\n0\r\n\r\n"), REFUSED),
     row("a control character in an extension", chunked("3;a\x01\r\nabc\r\n0\r\n\r\n"), REFUSED),
     row("an extension of 20 KiB", chunked(`3;${"a".repeat(20_000)}\r\nabc\r\n0\r\n\r\n`), REFUSED),
+    row("an underscore in a size", chunked("0_3\r\nabc\r\n0\r\n\r\n"), REFUSED),
+    row("bare CR before a size", chunked("\r3\r\nabc\r\n0\r\n\r\n"), REFUSED),
+    row("an extension without a size", chunked(";a\r\nabc\r\n0\r\n\r\n"), REFUSED),
+    row("bare CR in an extension", chunked("3;a\rb\r\nabc\r\n0\r\n\r\n"), REFUSED),
+    row("two bytes for the last CRLF", chunked(`0\r\nXX${SMUGGLED}`), REFUSED),
+    row("a request behind a bare LF in an extension", chunked(`3;\n${SMUGGLED}`), REFUSED),
     row(
       "a trailer",
       chunked("3\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n"),

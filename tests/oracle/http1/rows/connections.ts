@@ -167,6 +167,24 @@ export const INTERIM: Group = {
         },
       },
     ),
+    row(
+      "100-continue in capitals",
+      post("Expect: 100-CONTINUE\r\nContent-Length: 3\r\n", "abc"),
+      '100 200 kept | POST / "abc"',
+      {
+        backend: { interim: CONTINUE },
+      },
+    ),
+    row(
+      "100-continue behind another word",
+      post("Expect: y 100-continue\r\nContent-Length: 3\r\n", "abc"),
+      '200 kept | POST / "abc"',
+    ),
+    row("100-continue without a body", get("/", "Expect: 100-continue\r\n"), "200 kept | GET /"),
+    row("100 that states a length", get("/"), "100 200 kept | GET /", {
+      backend: { interim: "HTTP/1.1 100 Continue\r\nContent-Length: 2\r\n\r\n" },
+      must: "RFC 9112 section 6.3: a 1xx ends with its head",
+    }),
     row("another expectation", get("/", "Expect: tea\r\n"), "200 kept | GET /"),
     row("103 before the response", get("/"), "103 200 kept | GET /", {
       backend: { interim: HINTS },

@@ -225,6 +225,15 @@ export const BAD_RESPONSES: Group = {
       "HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok",
       "204 kept | GET /",
     ),
+    answering(
+      "a body of a 304",
+      "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\nok",
+      "304 kept | GET /",
+    ),
+    answering("an underscore in a chunk's size", ok(CHUNKED, "0_2\r\nok\r\n0\r\n\r\n"), BAD),
+    answering("a vertical tab before a length", ok("Content-Length:\x0b2\r\n", "ok"), BAD, {
+      must: MUST_LENGTH,
+    }),
     row("a body of HEAD", `HEAD / HTTP/1.1\r\n${HOST}\r\n`, "200 kept | HEAD /", {
       backend: { answer: ok(LENGTH_2, "ok") },
       methods: ["HEAD"],
