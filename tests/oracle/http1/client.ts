@@ -25,7 +25,6 @@ export interface ClientView {
   readonly tunnelled: string;
 }
 
-const SILENCE_MS = 700;
 const PROBE = `GET ${PROBE_PATH} HTTP/1.1\r\nHost: a.example\r\nX-Probe: 1\r\n\r\n`;
 const PROBE_BODY = "probe";
 const decoder = new TextDecoder("latin1");
@@ -114,9 +113,11 @@ class Watch {
   #wake: (() => void) | undefined;
   readonly conn: Deno.TcpConn;
   readonly #reading: Promise<void>;
+  readonly #silenceMs: number;
 
-  constructor(conn: Deno.TcpConn) {
+  constructor(conn: Deno.TcpConn, silenceMs: number) {
     this.conn = conn;
+    this.#silenceMs = silenceMs;
     this.#reading = this.#read();
   }
 
@@ -126,7 +127,7 @@ class Watch {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const isSilent = await new Promise<boolean>((resolve) => {
         this.#wake = () => resolve(false);
-        timer = setTimeout(() => resolve(true), SILENCE_MS);
+        timer = setTimeout(() => resolve(true), this.#silenceMs);
       });
       clearTimeout(timer);
       if (isSilent) return false;
@@ -156,11 +157,11 @@ class Watch {
   }
 }
 
-/** Plays a row against the proxy on `port`. */
-export async function play(port: number, row: Row): Promise<ClientView> {
+/** Plays a row against the proxy on `port`; `silenceMs`: how long is waited for the next byte. */
+export async function play(port: number, row: Row, silenceMs: number): Promise<ClientView> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
   conn.setNoDelay();
-  const watch = new Watch(conn);
+  const watch = new Watch(conn, silenceMs);
   const methods = row.methods ?? [];
   const parsed = (): Parsed => parse(watch.text, methods, watch.ended);
   const view = (ending: Ending, drop = 0): ClientView => {
@@ -193,9 +194,9 @@ export async function play(port: number, row: Row): Promise<ClientView> {
 }
 
 /** One request on a connection of its own: what was under way before it has been seen by then. */
-export async function barrier(port: number): Promise<void> {
+export async function barrier(port: number, silenceMs: number): Promise<void> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
-  const watch = new Watch(conn);
+  const watch = new Watch(conn, silenceMs);
   await sendAll(conn, PROBE);
   await watch.until(() => watch.text.includes(PROBE_BODY));
   await watch.close();
