@@ -40,6 +40,12 @@ async function compileModule(name: string): Promise<WebAssembly.Module> {
   return await WebAssembly.compile(await Deno.readFile(url));
 }
 
+/** The runtime's HTTP server takes no streams that TLS was terminated on (docs/decisions/111). */
+function refusalOf(front: Config["front"], protocol: string): string | undefined {
+  if (front !== "serve" || protocol !== "HTTPS") return undefined;
+  return "the serve front does not serve HTTPS: use RAUTA_FRONT=wire";
+}
+
 function pathOf(source: Config["source"]): string {
   if (source.kind === "files") return source.path;
   throw new Error(`${source.kind} names no files`);
@@ -148,7 +154,7 @@ export class Gateway {
   }
 
   async #start(): Promise<void> {
-    const { source, bindAddress, gatewayClass } = this.#config;
+    const { source, bindAddress, gatewayClass, front } = this.#config;
     if (this.#observation) {
       await this.#observation.start();
       await (await this.#loadExplainPage()).prepare();
@@ -168,6 +174,7 @@ export class Gateway {
       ...(cluster ? { crdVersions: () => cluster.crdVersions } : {}),
       ...(cluster?.assignAddresses ? { assignAddresses: cluster.assignAddresses } : {}),
       inspectPair,
+      refuseProtocol: (protocol) => refusalOf(front, protocol),
       checkRegex: (pattern) => {
         const compiled = compileRegex(pattern);
         return compiled.ok ? undefined : compiled.message;

@@ -306,7 +306,7 @@ tlsTest(
   () => HOSTS,
   async ({ condition }) => {
     const text = await condition("a", "Accepted");
-    assertEquals(text.startsWith("Accepted=False PortUnavailable"), true);
+    assertEquals(text.startsWith("Accepted=False UnsupportedProtocol"), true);
     assertEquals(text.endsWith("the serve front does not serve HTTPS: use RAUTA_FRONT=wire"), true);
   },
   "serve",

@@ -45,6 +45,8 @@ export interface CertificateLookups {
   grants(namespace: string): readonly ReferenceGrant[];
   /** The pair of this Secret that was served last. */
   kept(key: string): Certificate | undefined;
+  /** Why listeners of a protocol are not served by this process, or undefined. */
+  refuseProtocol?(protocol: string): string | undefined;
   /** Absent: pairs are taken as they look. */
   readonly inspectPair?: InspectPair;
 }

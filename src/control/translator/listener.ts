@@ -92,13 +92,19 @@ function asksForClientCertificates(gateway: Gateway, port: number): boolean {
   return settings?.validation !== undefined;
 }
 
-function findUnsupported(gateway: Gateway, listener: GatewayListener): ListenerFault | undefined {
+function findUnsupported(
+  gateway: Gateway,
+  listener: GatewayListener,
+  lookups: CertificateLookups,
+): ListenerFault | undefined {
   if (!isSupportedProtocol(listener.protocol)) {
     return {
       reason: Reason.unsupportedProtocol,
       message: `protocol ${listener.protocol} is not supported: use HTTP or HTTPS`,
     };
   }
+  const refusal = lookups.refuseProtocol?.(listener.protocol);
+  if (refusal !== undefined) return { reason: Reason.unsupportedProtocol, message: refusal };
   const unsupported = (message: string) => ({ reason: Reason.unsupportedValue, message });
   if (canonicalAddress(listener.hostname ?? "") !== undefined) {
     return unsupported(`hostname ${listener.hostname} is an IP address: use a name`);
@@ -135,7 +141,7 @@ export function viewListener(
   lookups: CertificateLookups,
 ): ListenerView {
   const { kinds, fault: kindsFault } = supportedKinds(listener);
-  const notAccepted = findUnsupported(gateway, listener);
+  const notAccepted = findUnsupported(gateway, listener, lookups);
   const namespace = gatewayKey.slice(0, gatewayKey.indexOf("/"));
   const tls = listener.protocol === "HTTPS" && notAccepted === undefined
     ? resolveCertificates(listener.tls?.certificateRefs ?? [], namespace, lookups)

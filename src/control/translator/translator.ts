@@ -49,6 +49,8 @@ export interface TranslatorOptions {
   readonly crdVersions?: () => readonly string[] | undefined;
   /** Gives every Gateway addresses of its own; absent: those that state none share the host's. */
   readonly assignAddresses?: (claims: readonly AddressClaim[]) => Assignments;
+  /** Why listeners of a protocol are not served by this process, or undefined. */
+  refuseProtocol?(protocol: string): string | undefined;
   /** What a certificate and its key are worth. Pure; needs cryptography. */
   readonly inspectPair?: InspectPair;
   /** What is wrong with a regular expression, or undefined; absent: all are refused. Pure. */
@@ -221,6 +223,7 @@ class MemoizingTranslator implements Translator {
       grants: (namespace: string) => read(this.#sources.grants, namespace) ?? [],
       kept: (key: string) => read(this.#sources.kept, key),
       inspectPair: this.#options.inspectPair,
+      refuseProtocol: this.#options.refuseProtocol,
     };
   }
 
