@@ -3,7 +3,13 @@
 // else: what a setting does is its reader's business.
 
 import type { AddressRange } from "./control/address/ranges.ts";
-import type { AccessLogFormat, FrontKind, Limits, TimeoutsMs } from "./data/settings.ts";
+import type {
+  AccessLogFormat,
+  FrontKind,
+  Limits,
+  SocketsKind,
+  TimeoutsMs,
+} from "./data/settings.ts";
 import type { TrustedProxies } from "./data/trusted_proxies.ts";
 import * as variables from "./config_variables.ts";
 import type { SocketAddress, Variable } from "./config_variables.ts";
@@ -38,6 +44,7 @@ export interface Config {
   readonly admin: SocketAddress;
   readonly workers: number;
   readonly front: FrontKind;
+  readonly sockets: SocketsKind;
   readonly accessLog: AccessLogFormat;
   readonly trustedProxies: TrustedProxies;
   readonly drainDelayMs: number;
@@ -111,6 +118,7 @@ export function readConfig(input: ConfigInput): ConfigResult {
       : required(variables.ADMIN_ADDRESS),
     workers: read(variables.WORKERS) ?? Math.min(64, Math.max(1, input.cores)),
     front: required(variables.FRONT),
+    sockets: required(variables.SOCKETS),
     trustedProxies: required(variables.TRUSTED_PROXIES),
     accessLog: read(variables.ACCESS_LOG) ?? (input.isTerminal ? "text" : "off"),
     drainDelayMs: required(variables.DRAIN_DELAY),

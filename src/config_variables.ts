@@ -136,6 +136,12 @@ export const FRONT = choice(
   "wire",
   "How connections are read: by the core (`wire`) or by the runtime's HTTP server (`serve`).",
 );
+export const SOCKETS = choice(
+  "RAUTA_SOCKETS",
+  ["kernel", "runtime"],
+  "kernel",
+  "TCP of the `wire` front: by the kernel's calls, where --allow-ffi lets them be used, or the runtime's.",
+);
 export const ACCESS_LOG = choice(
   "RAUTA_ACCESS_LOG",
   ["off", "json", "text"],
@@ -306,6 +312,7 @@ export const VARIABLES: readonly Variable<unknown>[] = [
   ADMIN_ADDRESS,
   WORKERS,
   FRONT,
+  SOCKETS,
   ACCESS_LOG,
   TRUSTED_PROXIES,
   DRAIN_DELAY,

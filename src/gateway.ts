@@ -12,6 +12,7 @@ import { IdRegistry } from "./core/ids.ts";
 import { MeasureStore } from "./core/measure.ts";
 import { jsonLine, textLine } from "./data/access_format.ts";
 import { DataPlane } from "./data/data_plane.ts";
+import { findLibc } from "./data/native/libc.ts";
 import { inspectPair } from "./data/tls/inspect_pair.ts";
 import { createBudgetMemory } from "./data/upstream/budget.ts";
 import type { BoundedWriter } from "./logging/bounded_writer.ts";
@@ -202,7 +203,7 @@ export class Gateway {
   }
 
   async #startPlane(): Promise<DataPlane> {
-    const { workers, front, accessLog, trustedProxies, timeouts, limits } = this.#config;
+    const { workers, front, sockets, accessLog, trustedProxies, timeouts, limits } = this.#config;
     const [coreModule, measureModule] = await Promise.all([
       compileModule("core"),
       compileModule("measure"),
@@ -214,6 +215,7 @@ export class Gateway {
     };
     return await DataPlane.start({
       workers,
+      libcPath: front === "wire" && sockets === "kernel" ? findLibc() : undefined,
       start: {
         front,
         coreModule,

@@ -1,6 +1,8 @@
 // The table of test suites: where each lives and the permissions that its tests are given.
 // `needs` names what must be prepared before the suite runs.
 
+import { LIBC_PATHS } from "../src/data/native/libc_paths.ts";
+
 export interface Suite {
   readonly name: string;
   readonly path: string;
@@ -33,7 +35,11 @@ export const SUITES: readonly Suite[] = [
   { name: "structure", path: "tests/structure", permissions: ["--allow-read", "--allow-run"] },
   { name: "unit", path: "tests/unit", permissions: ["--allow-read", "--allow-env"] },
   { name: "golden", path: "tests/golden", permissions: ["--allow-read", "--allow-env"] },
-  { name: "integration", path: "tests/integration", permissions: INTEGRATION_PERMISSIONS },
+  {
+    name: "integration",
+    path: "tests/integration",
+    permissions: [...INTEGRATION_PERMISSIONS, `--allow-ffi=${LIBC_PATHS.join(",")}`],
+  },
   {
     name: "integration-serve",
     path: "tests/integration",

@@ -1,6 +1,8 @@
 // How the proxy is started: its arguments, the permissions it is given and the environment it sees.
 // The one place that names them; the launcher and the tests start it the same way.
 
+import { LIBC_PATHS } from "../data/native/libc_paths.ts";
+
 const ROOT = new URL("../../", import.meta.url);
 
 function rootPath(path: string): string {
@@ -50,6 +52,8 @@ function denoArguments(readable: readonly string[], socketPath: string | undefin
     "--v8-flags=--max-semi-space-size=2",
     `--config=${rootPath("deno.json")}`,
     "--allow-net",
+    // The wire front's sockets; docs/decisions/080.
+    `--allow-ffi=${LIBC_PATHS.join(",")}`,
     ...readFlags(readable),
     ...socketFlags(socketPath),
     `--allow-env=${READABLE_VARIABLES}`,

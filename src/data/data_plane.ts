@@ -30,6 +30,8 @@ export interface DataPlaneOptions {
   readonly endpointName?: (id: number) => string | undefined;
   readonly onAccess: (records: readonly AccessRecord[], dropped: number) => void;
   readonly log: DataPlaneLog;
+  /** Where workers are to call the kernel themselves; undefined: they use the runtime's sockets. */
+  readonly libcPath?: string | undefined;
   /** The module that workers run; tests give one that can be made to fail. */
   readonly workerUrl?: URL;
 }
@@ -275,7 +277,7 @@ export class DataPlane {
       handle: new WorkerHandle(url, start, {
         message: (message) => this.#receive(slot, message),
         end: (reason) => this.#ended(slot, reason),
-      }),
+      }, this.#options.libcPath),
     };
     return slot;
   }

@@ -34,6 +34,13 @@ export function bindingKey(binding: Pick<Binding, "address" | "port">): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** What a worker needs to call the kernel itself. */
+export interface NativeSockets {
+  readonly libcPath: string;
+  /** Where it notes its descriptors (native/descriptors.ts). */
+  readonly descriptors: SharedArrayBuffer;
+}
+
 /** Everything that a worker is given once, before anything else. */
 export interface WorkerStart {
   readonly kind: "start";
@@ -52,6 +59,8 @@ export interface WorkerStart {
   readonly workers: number;
   /** Shared memory of what is counted over all workers (upstream/budget.ts). */
   readonly budgets: SharedArrayBuffer;
+  /** Absent: TCP by the runtime's sockets. */
+  readonly nativeSockets?: NativeSockets;
   readonly trustedProxies: TrustedProxies;
   readonly timeouts: TimeoutsMs;
   readonly limits: Limits;
@@ -80,8 +89,11 @@ export type ToWorker =
   | { readonly kind: "drain"; readonly drainMs: number };
 
 export type FromWorker =
-  /** The core is there; tables and listeners may come. */
-  | { readonly kind: "ready" }
+  /**
+   * The core is there; tables and listeners may come. `wakeFd`: written to after each message from
+   * then on, since a worker that waits in the kernel sees none.
+   */
+  | { readonly kind: "ready"; readonly wakeFd?: number }
   | { readonly kind: "ack"; readonly generation: number; readonly swapUs: number }
   /** The table is damaged or too large; the one before it serves on. */
   | {

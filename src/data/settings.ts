@@ -2,6 +2,8 @@
 // Durations are in milliseconds, sizes in bytes; 0 switches a timeout off.
 
 export type FrontKind = "serve" | "wire";
+/** Who makes the system calls of the wire front's TCP: this program, or the runtime under it. */
+export type SocketsKind = "kernel" | "runtime";
 export type AccessLogFormat = "off" | "json" | "text";
 
 export interface TimeoutsMs {

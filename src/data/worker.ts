@@ -8,6 +8,7 @@ import { AccessLog } from "./access_log.ts";
 import { CoreHolder } from "./core_holder.ts";
 import type { Front } from "./front.ts";
 import { FailedConnects } from "./health/failed_connects.ts";
+import { NativeLoop } from "./native/native_loop.ts";
 import { bindingKey, type FromWorker, type TableMessage, type ToWorker } from "./protocol.ts";
 import type { Binding, WorkerStart } from "./protocol.ts";
 import { createServe } from "./serve/create.ts";
@@ -31,6 +32,7 @@ interface Running {
   readonly accessLog: AccessLog | undefined;
   /** New tables are in use. */
   readonly swapped: () => void;
+  readonly native?: NativeLoop;
 }
 
 interface Observed {
@@ -39,6 +41,7 @@ interface Observed {
 }
 
 let running: Running | undefined;
+let native: NativeLoop | undefined;
 
 function report(message: string): void {
   scope.postMessage({ kind: "problem", message });
@@ -52,6 +55,13 @@ function connectFailed(endpointId: number): void {
   failedConnects.failed(endpointId, performance.now());
 }
 
+/** Sockets by the kernel's own calls, where main has given what they need. */
+function startNative({ nativeSockets }: WorkerStart): NativeLoop | undefined {
+  if (nativeSockets === undefined) return undefined;
+  native = new NativeLoop(nativeSockets, (error) => fatal(`the event loop ended: ${error}`));
+  return native;
+}
+
 /** The one instance of a wire front: its connections live in it, so they end with it. */
 function startWire(message: WorkerStart, observed: Observed): Running {
   const gatewayCore = GatewayCore.create(message.coreModule);
@@ -61,6 +71,7 @@ function startWire(message: WorkerStart, observed: Observed): Running {
     isGiven = true;
     return gatewayCore;
   }, report);
+  const loop = startNative(message);
   const context = createWireContext(gatewayCore, message, {
     record: createRecordSink(observed.recorder, observed.accessLog),
     failed: (reason) => observed.recorder.failure(reason),
@@ -70,12 +81,13 @@ function startWire(message: WorkerStart, observed: Observed): Running {
       const hash = inputHash?.toString(16).padStart(8, "0");
       fatal(`the core trapped${hash === undefined ? "" : ` on input ${hash}`}: ${error}`);
     },
-  });
+  }, loop);
   return {
     core,
     front: new WireFront(context),
     accessLog: observed.accessLog,
     swapped: () => retainEndpoints(context, gatewayCore),
+    ...(loop ? { native: loop } : {}),
   };
 }
 
@@ -104,7 +116,9 @@ function start(message: WorkerStart): Running {
   return message.front === "wire" ? startWire(message, observed) : startServe(message, observed);
 }
 
+/** Ends the worker; its connections end here, since the kernel doesn't know of workers. */
 function fatal(message: string): never {
+  native?.close();
   scope.postMessage({ kind: "fatal", message });
   throw new Error(message);
 }
@@ -133,18 +147,24 @@ async function bind(front: Front, bindings: readonly Binding[]): Promise<void> {
   }
 }
 
-async function drain({ front, accessLog }: Running, drainMs: number): Promise<void> {
+async function drain({ front, accessLog, native }: Running, drainMs: number): Promise<void> {
   const unfinished = await front.drain(drainMs);
   // The last exchanges tell the log once their response has been sent.
   await new Promise((resolve) => setTimeout(resolve, 0));
   accessLog?.flush();
+  native?.close();
   scope.postMessage({ kind: "drained", unfinished });
 }
+
+// An error that ends the worker without its own doing must not leave its connections behind.
+globalThis.addEventListener("error", () => native?.close());
+globalThis.addEventListener("unhandledrejection", () => native?.close());
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "start") {
     running = start(data);
-    scope.postMessage({ kind: "ready" });
+    const { native } = running;
+    scope.postMessage(native ? { kind: "ready", wakeFd: native.wakeFd } : { kind: "ready" });
     return;
   }
   if (!running) throw new Error(`the message ${data.kind} came before start`);
@@ -152,4 +172,5 @@ scope.onmessage = ({ data }) => {
   else if (data.kind === "ejected") running.core.eject(data.endpoints);
   else if (data.kind === "listeners") void bind(running.front, data.bindings);
   else if (data.kind === "drain") void drain(running, data.drainMs);
+  running.native?.received();
 };

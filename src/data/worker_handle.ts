@@ -2,6 +2,7 @@
 // Knows nothing of tables or of other workers; tells its owner once, through `onEnd`, when it is
 // gone for a reason other than stop().
 
+import { WorkerSockets } from "./native/worker_sockets.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./protocol.ts";
 
 export interface WorkerEvents {
@@ -11,35 +12,43 @@ export interface WorkerEvents {
 }
 
 /**
- * A worker runs with no permission but the network: everything else that it needs is handed to it.
+ * A worker runs with no permission but the network, and the C library's socket calls where those are
+ * used: everything else that it needs is handed to it.
  */
-const PERMISSIONS: Deno.PermissionOptions = {
-  net: "inherit",
-  read: false,
-  write: false,
-  env: false,
-  run: false,
-  ffi: false,
-  sys: false,
-  import: false,
-};
+function permissions(sockets: WorkerSockets | undefined): Deno.PermissionOptions {
+  return {
+    net: "inherit",
+    read: false,
+    write: false,
+    env: false,
+    run: false,
+    ffi: sockets ? [sockets.libcPath] : false,
+    sys: false,
+    import: false,
+  };
+}
 
 export class WorkerHandle {
   readonly #worker: Worker;
   readonly #events: WorkerEvents;
+  readonly #sockets: WorkerSockets | undefined;
   #ended = false;
 
-  constructor(url: URL, start: WorkerStart, events: WorkerEvents) {
+  /** `libcPath`: where the worker is to have sockets of its own. */
+  constructor(url: URL, start: WorkerStart, events: WorkerEvents, libcPath?: string) {
     this.#events = events;
+    this.#sockets = libcPath === undefined ? undefined : new WorkerSockets(libcPath);
     this.#worker = new Worker(url, {
       type: "module",
       name: `data-${start.index}`,
-      deno: { permissions: PERMISSIONS },
+      deno: { permissions: permissions(this.#sockets) },
     } as WorkerOptions);
     this.#worker.onmessage = (event: MessageEvent<FromWorker>) => {
       if (this.#ended) return;
-      if (event.data.kind === "fatal") this.#end(event.data.message);
-      else events.message(event.data);
+      const { data } = event;
+      if (data.kind === "ready" && data.wakeFd !== undefined) this.#sockets?.wakesBy(data.wakeFd);
+      if (data.kind === "fatal") this.#end(data.message);
+      else events.message(data);
     };
     this.#worker.onerror = (event) => {
       // Without this the error would end the whole process.
@@ -47,7 +56,12 @@ export class WorkerHandle {
       this.#end(event.message);
     };
     this.#worker.onmessageerror = () => this.#end("a message could not be read");
-    this.send(start);
+    const { libcPath: path, memory } = this.#sockets ?? {};
+    this.send(
+      path === undefined || memory === undefined
+        ? start
+        : { ...start, nativeSockets: { libcPath: path, descriptors: memory } },
+    );
   }
 
   get ended(): boolean {
@@ -55,7 +69,9 @@ export class WorkerHandle {
   }
 
   send(message: ToWorker): void {
-    if (!this.#ended) this.#worker.postMessage(message);
+    if (this.#ended) return;
+    this.#worker.postMessage(message);
+    this.#sockets?.wake();
   }
 
   /** Ends the worker at once; `end` is not called. */
@@ -63,6 +79,7 @@ export class WorkerHandle {
     if (this.#ended) return;
     this.#ended = true;
     this.#worker.terminate();
+    this.#sockets?.ended();
   }
 
   #end(reason: string): void {

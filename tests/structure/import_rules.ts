@@ -29,9 +29,10 @@ export const RULES: readonly Rule[] = [
   },
   { room: "core/regex", mayImport: [], packages: ["re2js"], pure: true },
   { room: "core", mayImport: ["core/regex", "ir"], packages: [] },
+  { room: "data/native", mayImport: [], packages: [] },
   {
     room: "data",
-    mayImport: ["core", "ir"],
+    mayImport: ["core", "data/native", "ir"],
     packages: ["node:buffer", "node:crypto", "node:net", "node:tls"],
   },
   // Judges certificates for gateway and check alike, and touches no traffic.
@@ -48,6 +49,7 @@ export const RULES: readonly Rule[] = [
       "control/translator",
       "core",
       "core/regex",
+      "data/native",
       "data/tls/inspect_pair.ts",
       "gatewayapi",
       "gatewayapi/validation",
@@ -64,6 +66,7 @@ export const RULES: readonly Rule[] = [
       "core",
       "core/regex",
       "data",
+      "data/native",
       "data/tls/inspect_pair.ts",
       "gatewayapi",
       "gatewayapi/validation",

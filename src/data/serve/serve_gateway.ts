@@ -5,6 +5,7 @@
 import { type FailureReason, RESCUES } from "../rescue.ts";
 import type { WireContext } from "../wire/context.ts";
 import { Downstream, type Entrance } from "../wire/downstream.ts";
+import { StreamLink } from "../wire/stream_link.ts";
 import { startTicking } from "../wire/tick.ts";
 import { ExchangeStream } from "./exchange_stream.ts";
 import { requestBytes } from "./request_bytes.ts";
@@ -113,7 +114,7 @@ function open(
     ordinal,
   };
   try {
-    return new Downstream(stream, arrival, context);
+    return new Downstream(new StreamLink(stream, context.core.memory), arrival, context);
   } catch {
     context.connections.give();
     stream.close();

@@ -12,11 +12,13 @@ import type { Blocks } from "./blocks.ts";
 import type { Downstream } from "./downstream.ts";
 import type { HeldTotal } from "./held.ts";
 import type { ExchangeRecord } from "./record.ts";
+import type { Sockets } from "./sockets.ts";
 import type { UpstreamConnection } from "./upstream_connection.ts";
 
 export interface WireContext {
   readonly core: ExchangeCore;
   readonly blocks: Blocks;
+  readonly sockets: Sockets;
   readonly pools: UpstreamPools<UpstreamConnection>;
   readonly wheel: Wheel;
   readonly timeouts: TimeoutsMs;
@@ -39,6 +41,10 @@ export interface WireContext {
   failed(reason: FailureReason): void;
   /** For what should never happen; goes to the log. */
   report(message: string): void;
+  /** Calls `task` every `periodMs` until the function that it gives is called. */
+  every(periodMs: number, task: () => void): () => void;
+  /** Timers or sockets of the runtime are waited for from now on. */
+  runtimeIsUsed(): void;
   /** The core has trapped: this instance serves no more. `inputHash`: of what it worked on. */
   trapped(error: unknown, inputHash?: number): void;
 }

@@ -1,8 +1,9 @@
 // Puts a worker's wire front together: core, blocks, wheel, pools and the context that they share.
-// Takes plain settings and the worker's observers; the one place where connections are opened.
+// Takes plain settings and the worker's observers; the one place that chooses how connections are opened.
 
 import { ExchangeCore, type ExchangeExports } from "../../core/exchange_core.ts";
 import type { GatewayCore } from "../../core/gateway_core.ts";
+import type { NativeLoop } from "../native/native_loop.ts";
 import type { WorkerStart } from "../protocol.ts";
 import type { FailureReason } from "../rescue.ts";
 import { Wheel } from "../timers/wheel.ts";
@@ -11,7 +12,10 @@ import { type PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
 import { createTrust } from "../trusted_proxies.ts";
 import { Blocks } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
+import { KernelSockets } from "./kernel_sockets.ts";
+import type { Link } from "./link.ts";
 import type { ExchangeRecord } from "./record.ts";
+import { RuntimeSockets } from "./sockets.ts";
 import { UpstreamConnection } from "./upstream_connection.ts";
 
 /** Resolution of every timeout, milliseconds. */
@@ -31,15 +35,19 @@ export type WireSettings = Pick<
   "index" | "timeouts" | "limits" | "accessLog" | "budgets" | "workers" | "trustedProxies"
 >;
 
+/** `loop`: where the kernel's own calls may be used. */
 export function createWireContext(
   gatewayCore: GatewayCore,
   settings: WireSettings,
   observers: WireObservers,
+  loop?: NativeLoop,
 ): WireContext {
   const { limits, timeouts, budgets, index } = settings;
   const { instance } = gatewayCore;
   const exports = instance.exports as unknown as ExchangeExports;
   const core = new ExchangeCore(exports, instance.memory, limits);
+  const { memory } = core;
+  const sockets = loop ? new KernelSockets(loop.poller, memory) : new RuntimeSockets(memory);
   const blocks = new Blocks(core);
   const wheel = new Wheel(TICK_MS, performance.now());
   const pools: UpstreamPools<UpstreamConnection> = new UpstreamPools({
@@ -54,19 +62,20 @@ export function createWireContext(
     clock: () => context.coarseMs,
     connect: async (endpoint, signal) => {
       const { address, port } = endpoint;
-      let conn: Deno.TcpConn;
+      let link: Link;
       try {
-        conn = await Deno.connect({ hostname: address, port, signal });
+        link = await sockets.connect({ hostname: address, port }, signal);
       } catch (error) {
         observers.connectFailed(endpoint.id);
         throw error;
       }
-      return new UpstreamConnection(conn, blocks, endpoint, pools);
+      return new UpstreamConnection(link, blocks, endpoint, pools);
     },
   });
   const context: WireContext = {
     core,
     blocks,
+    sockets,
     pools,
     wheel,
     timeouts,
@@ -85,9 +94,16 @@ export function createWireContext(
     record: observers.record,
     failed: observers.failed,
     report: observers.report,
+    every: loop ? (periodMs, task) => loop.every(periodMs, task) : everyByTimer,
+    runtimeIsUsed: () => loop?.share(),
     trapped: observers.trapped,
   };
   return context;
+}
+
+function everyByTimer(periodMs: number, task: () => void): () => void {
+  const timer = setInterval(task, periodMs);
+  return () => clearInterval(timer);
 }
 
 /** Closes the pools of endpoints that the endpoint table of the moment does not have. */

@@ -43,9 +43,9 @@ import {
 } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
 import { Exchange } from "./exchange.ts";
+import type { Link } from "./link.ts";
 import type { ExchangeRecord } from "./record.ts";
 import { Socket } from "./socket.ts";
-import type { StreamConn } from "./stream.ts";
 
 /** head: between requests or in a head; linger: the last response is sent, the rest is discarded. */
 type Phase = "head" | "exchange" | "linger";
@@ -111,8 +111,8 @@ export class Downstream extends Socket {
   #usedBody = false;
   #keepsLarge = false;
 
-  constructor(conn: StreamConn, arrival: Arrival, context: WireContext) {
-    super(conn, context.blocks);
+  constructor(link: Link, arrival: Arrival, context: WireContext) {
+    super(link, context.blocks);
     this.#context = context;
     this.#arrival = arrival;
     this.#exchange = new Exchange(this, context);

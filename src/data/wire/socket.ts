@@ -1,11 +1,10 @@
-// A TCP connection as the wire front uses it: one read at a time into a block, writes in order.
-// Takes blocks, calls back with what arrived and when all is written. Awaits nothing: two promises an
-// exchange and direction, made by the runtime. A block in use by the kernel is never given back.
+// A connection as the wire front uses it: one read at a time into a block, writes in order.
+// Takes blocks, calls back with what arrived and when what had to wait is written. Awaits nothing. A
+// block that the runtime is using is never given back.
 
 import type { WheelEntry } from "../timers/wheel.ts";
 import { type Block, type Blocks, END_ROOM, ROOM } from "./blocks.ts";
-import { type SocketIo, socketIo } from "./socket_io.ts";
-import type { StreamConn } from "./stream.ts";
+import type { Link, LinkOwner } from "./link.ts";
 
 /** Bytes on their way out. */
 interface Segment {
@@ -14,14 +13,14 @@ interface Segment {
   readonly end: number;
 }
 
-export abstract class Socket implements WheelEntry {
+export abstract class Socket implements WheelEntry, LinkOwner {
   deadlineMs = Infinity;
   wheelNext: WheelEntry | null = null;
   wheelPrevious: WheelEntry | null = null;
   wheelTick = -1;
 
   isClosed = false;
-  /** A read is under way; `input` belongs to the kernel until it ends. */
+  /** A read is wanted and has brought nothing yet. */
   isReading = false;
   /** What was read and not used yet lies in `input` from `inputStart` to `inputEnd`. */
   input: Block | null = null;
@@ -32,74 +31,17 @@ export abstract class Socket implements WheelEntry {
   /** Bytes that the kernel took, since the owner last set it to 0. */
   bytesWritten = 0;
 
-  readonly #conn: StreamConn;
-  readonly #io: SocketIo;
+  readonly #link: Link;
   readonly #blocks: Blocks;
+  #wantedBytes = 0;
   #out: Segment | null = null;
   readonly #queue: Segment[] = [];
   #finishing = false;
 
-  readonly #onRead = (count: number | null): void => {
-    this.isReading = false;
-    if (this.isClosed) return this.#dropInput();
-    try {
-      if (count === null || count === 0) {
-        this.inputEnded = true;
-        this.readEnded(null);
-      } else {
-        this.inputEnd += count;
-        this.readDone(count);
-      }
-    } catch (error) {
-      this.crashed(error);
-    }
-  };
-
-  readonly #onReadError = (error: unknown): void => {
-    this.isReading = false;
-    if (this.isClosed) return this.#dropInput();
-    this.inputEnded = true;
-    try {
-      this.readEnded(error);
-    } catch (crash) {
-      this.crashed(crash);
-    }
-  };
-
-  readonly #onWritten = (count: number): void => {
-    const segment = this.#out!;
-    this.bytesWritten += count;
-    segment.from += count;
-    if (this.isClosed) return this.#dropOutput();
-    if (segment.from < segment.end) return this.#push(segment);
-    this.#blocks.release(segment.block);
-    const next = this.#queue.shift();
-    this.#out = next ?? null;
-    if (next !== undefined) this.#push(next);
-    else if (this.#finishing) return this.#closeWrite();
-    try {
-      this.written();
-    } catch (error) {
-      this.crashed(error);
-    }
-  };
-
-  readonly #onWriteError = (error: unknown): void => {
-    this.#dropOutput();
-    if (this.isClosed) return;
-    try {
-      this.writeFailed(error);
-    } catch (crash) {
-      this.crashed(crash);
-    }
-  };
-
-  constructor(conn: StreamConn, blocks: Blocks) {
-    this.#conn = conn;
-    this.#io = socketIo(conn);
+  constructor(link: Link, blocks: Blocks) {
+    this.#link = link;
     this.#blocks = blocks;
-    // Heads and bodies are written whole; Nagle's algorithm would hold back the second write.
-    conn.setNoDelay();
+    link.owner = this;
   }
 
   /** Segments that are not all in the kernel's hands. */
@@ -117,7 +59,7 @@ export abstract class Socket implements WheelEntry {
   protected abstract readDone(count: number): void;
   /** No more will come: the peer's FIN, or an error. */
   protected abstract readEnded(error: unknown): void;
-  /** A segment has been written; see `pendingWrites`. */
+  /** A segment that had to wait has been written; see `pendingWrites`. */
   protected abstract written(): void;
   protected abstract writeFailed(error: unknown): void;
   /** A handler above threw: no memory, a trap in the core, or a mistake of ours. */
@@ -125,19 +67,83 @@ export abstract class Socket implements WheelEntry {
 
   /** Reads once, after what is there; into a block of `bytes` where there is none. */
   read(bytes: number): void {
-    if (this.isReading || this.isClosed || this.inputEnded) return;
+    if (this.isClosed || this.inputEnded) return;
+    if (this.isReading) {
+      this.#wantedBytes = Math.max(this.#wantedBytes, bytes);
+      return;
+    }
+    this.isReading = true;
+    this.#wantedBytes = bytes;
+    // Nothing is held for a connection that may stay silent.
+    if (!this.#link.pinsBlocks && this.available === 0) this.#dropInput();
+    this.#link.wantRead();
+  }
+
+  inputSpace(): Block {
     if (this.available === 0) {
       // What was read from this block may still be on its way out: then it is not read into again.
-      if (this.input !== null && this.input.users > 1) this.#blocks.release(this.takeInput());
+      if (this.input !== null && this.input.users > 1) this.#dropInput();
       this.inputStart = this.inputEnd = ROOM;
     }
-    const block = this.input ??= this.#blocks.take(bytes);
-    block.refresh(this.#blocks.core.memory);
-    const view = this.inputEnd === ROOM
-      ? block.body
-      : block.view.subarray(this.inputEnd, block.size - END_ROOM);
-    this.isReading = true;
-    this.#io.read(view).then(this.#onRead, this.#onReadError);
+    return this.input ??= this.#blocks.take(this.#wantedBytes);
+  }
+
+  inputUnused(): void {
+    if (this.available === 0) this.#dropInput();
+  }
+
+  arrived(count: number): void {
+    this.isReading = false;
+    if (this.isClosed) return this.#dropInput();
+    try {
+      this.inputEnd += count;
+      this.readDone(count);
+    } catch (error) {
+      this.crashed(error);
+    }
+  }
+
+  ended(error: unknown): void {
+    this.isReading = false;
+    if (this.isClosed) return this.#dropInput();
+    this.inputEnded = true;
+    try {
+      this.readEnded(error);
+    } catch (crash) {
+      this.crashed(crash);
+    }
+  }
+
+  wrote(count: number): void {
+    const segment = this.#out!;
+    this.bytesWritten += count;
+    segment.from += count;
+    if (this.isClosed) return this.#dropOutput();
+    if (!this.#pushOn(segment)) return;
+    if (this.#out === null && this.#finishing) return this.#link.finish();
+    try {
+      this.written();
+    } catch (error) {
+      this.crashed(error);
+    }
+  }
+
+  writeBroke(error: unknown): void {
+    this.#dropOutput();
+    if (this.isClosed) return;
+    try {
+      this.writeFailed(error);
+    } catch (crash) {
+      this.crashed(crash);
+    }
+  }
+
+  finSent(): void {
+    this.finished();
+  }
+
+  threw(error: unknown): void {
+    this.crashed(error);
   }
 
   /** Bytes before the input's first that nobody uses any more. */
@@ -182,53 +188,63 @@ export abstract class Socket implements WheelEntry {
     return block;
   }
 
-  /** Gives the input block back where nothing is in it and no read is under way. */
+  /** Gives the input block back where nothing is in it and nobody reads into it. */
   freeInput(): void {
-    if (this.input === null || this.isReading || this.available > 0) return;
-    this.#blocks.release(this.takeInput());
+    if (this.isReading && this.#link.pinsBlocks || this.available > 0) return;
+    this.#dropInput();
   }
 
-  /** Writes a part of `block` after all that was to be written before; takes over one user of it. */
+  /**
+   * Writes a part of `block` after all that was to be written before; takes over one user of it.
+   * `written` is called only where that could not be done at once.
+   */
   write(block: Block, from: number, end: number): void {
     if (this.isClosed) return this.#blocks.release(block);
-    const segment: Segment = { block, from, end };
     if (this.#out !== null) {
-      this.#queue.push(segment);
+      this.#queue.push({ block, from, end });
       return;
     }
-    this.#out = segment;
-    this.#push(segment);
+    const count = this.#link.write(block, from, end);
+    this.bytesWritten += count;
+    if (from + count === end) this.#blocks.release(block);
+    else this.#out = { block, from: from + count, end };
   }
 
   /** Sends FIN once everything is written. */
   finish(): void {
     this.#finishing = true;
-    if (this.#out === null && !this.isClosed) this.#closeWrite();
+    if (this.#out === null && !this.isClosed) this.#link.finish();
   }
 
   /** Closes at once; what is not written is lost. `isCut`: as for StreamConn. */
   protected closeNow(isCut = false): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    if (!this.isReading) this.#dropInput();
-    try {
-      this.#conn.close(isCut);
-    } catch {
-      // The runtime has closed it already.
-    }
+    this.#link.close(isCut);
+    const { pinsBlocks } = this.#link;
+    if (!pinsBlocks || !this.isReading) this.#dropInput();
+    if (!pinsBlocks) this.#dropOutput();
   }
 
   /** FIN has been sent. */
   protected finished(): void {}
 
-  #closeWrite(): void {
-    this.#conn.closeWrite().then(() => this.finished(), () => this.finished());
-  }
-
-  #push(segment: Segment): void {
-    const { block, from, end } = segment;
-    block.refresh(this.#blocks.core.memory);
-    this.#io.write(block.view.subarray(from, end)).then(this.#onWritten, this.#onWriteError);
+  /** Goes on with what waits; whether at least `segment` is through. */
+  #pushOn(segment: Segment): boolean {
+    let current = segment;
+    for (;;) {
+      if (current.from < current.end) {
+        const count = this.#link.write(current.block, current.from, current.end);
+        this.bytesWritten += count;
+        current.from += count;
+        if (current.from < current.end) return current !== segment;
+      }
+      this.#blocks.release(current.block);
+      const next = this.#queue.shift();
+      this.#out = next ?? null;
+      if (next === undefined) return true;
+      current = next;
+    }
   }
 
   #dropInput(): void {

@@ -11,7 +11,8 @@ export function startTicking(current: () => WireContext): ReturnType<typeof setI
   return timer;
 }
 
-function tick(context: WireContext): void {
+/** One turn of the wheel, and what goes with it. */
+export function tick(context: WireContext): void {
   context.coarseMs = performance.now();
   context.core.setDate(Date.now());
   try {

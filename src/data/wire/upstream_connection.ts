@@ -4,6 +4,7 @@
 
 import type { PooledConnection, PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
 import { type Blocks, MEDIUM_BYTES } from "./blocks.ts";
+import type { Link } from "./link.ts";
 import { Socket } from "./socket.ts";
 
 /** Who has the connection: an exchange, or nobody while it is idle. */
@@ -25,12 +26,12 @@ export class UpstreamConnection extends Socket implements PooledConnection {
   readonly #pools: UpstreamPools<UpstreamConnection>;
 
   constructor(
-    conn: Deno.TcpConn,
+    link: Link,
     blocks: Blocks,
     readonly endpoint: PoolEndpoint,
     pools: UpstreamPools<UpstreamConnection>,
   ) {
-    super(conn, blocks);
+    super(link, blocks);
     this.#pools = pools;
     this.read(MEDIUM_BYTES);
   }

@@ -1,13 +1,16 @@
 // The `wire` front: raw connections on every binding, requests read and written by the core itself.
-// Takes bindings, gives outcomes; owns the listening sockets and the wheel's one timer.
+// Takes bindings, gives outcomes; owns the listening sockets and turns the wheel.
 // A drain closes idle connections and lets exchanges finish; a swap of tables closes nothing.
 
 import type { BindOutcome, Front } from "../front.ts";
 import { type Binding, bindingKey } from "../protocol.ts";
 import { Downstream, type Entrance } from "./downstream.ts";
 import type { WireContext } from "./context.ts";
+import type { Link } from "./link.ts";
+import type { Peer } from "./sockets.ts";
 import type { StreamConn } from "./stream.ts";
-import { startTicking } from "./tick.ts";
+import { StreamLink } from "./stream_link.ts";
+import { tick } from "./tick.ts";
 import type { TlsAcceptor } from "../tls/tls_acceptor.ts";
 
 const DRAIN_POLL_MS = 20;
@@ -21,19 +24,15 @@ interface OpenBinding {
   readonly tls?: TlsAcceptor;
 }
 
-interface Peer {
-  readonly hostname: string;
-  readonly port: number;
-}
-
 export class WireFront implements Front {
   readonly #context: WireContext;
   readonly #open = new Map<string, OpenBinding>();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #stopTicking: () => void;
 
   constructor(context: WireContext) {
     this.#context = context;
-    this.#timer = startTicking(() => context);
+    tick(context);
+    this.#stopTicking = context.every(context.wheel.tickMs, () => tick(context));
   }
 
   async setBindings(bindings: readonly Binding[]): Promise<readonly BindOutcome[]> {
@@ -59,7 +58,8 @@ export class WireFront implements Front {
   }
 
   async drain(drainMs: number): Promise<number> {
-    const { open, pools } = this.#context;
+    const { open, pools, runtimeIsUsed } = this.#context;
+    runtimeIsUsed();
     this.#context.isDraining = true;
     for (const binding of this.#open.values()) this.#close(binding);
     this.#open.clear();
@@ -70,7 +70,7 @@ export class WireFront implements Front {
     const unfinished = this.#underWay();
     for (const connection of [...open]) connection.close();
     pools.drain();
-    clearInterval(this.#timer);
+    this.#stopTicking();
     return unfinished;
   }
 
@@ -99,20 +99,21 @@ export class WireFront implements Front {
   }
 
   #bindPlain(binding: Binding, entrance: Entrance): BindOutcome {
-    const listener = Deno.listen({
-      hostname: binding.address,
-      port: binding.port,
-      reusePort: true,
+    const { connections, sockets } = this.#context;
+    const at = { hostname: binding.address, port: binding.port };
+    const listener = sockets.listen(at, (link, peer) => {
+      if (connections.tryTake()) this.#serve(link, peer, SCHEME_HTTP, entrance);
+      else link.close();
     });
     this.#open.set(bindingKey(binding), { listener, entrance });
-    this.#accept(listener, entrance);
-    return { kind: "bound", binding, port: listener.addr.port };
+    return { kind: "bound", binding, port: listener.port };
   }
 
   /** The engine is loaded by the first listener that needs it. */
   async #bindTls(binding: Binding, entrance: Entrance): Promise<BindOutcome> {
+    const { connections, blocks, timeouts, runtimeIsUsed } = this.#context;
+    runtimeIsUsed();
     const { TlsAcceptor } = await import("../tls/tls_acceptor.ts");
-    const { connections, blocks, timeouts } = this.#context;
     const acceptor = await TlsAcceptor.listen({
       address: binding.address,
       port: binding.port,
@@ -125,7 +126,7 @@ export class WireFront implements Front {
         if (isFailure) this.#context.failed("tls_handshake");
       },
       opened: (stream, peer, name) => {
-        const connection = this.#serve(stream, peer, SCHEME_HTTPS, entrance);
+        const connection = this.#serveStream(stream, peer, entrance);
         if (connection && !this.#context.core.setServerName(connection.x, name)) connection.close();
       },
       refused: (id) => this.#context.report(`the certificate of Secret ${id} can't be used`),
@@ -134,46 +135,30 @@ export class WireFront implements Front {
     return { kind: "bound", binding, port: acceptor.port };
   }
 
-  async #accept(listener: Deno.TcpListener, entrance: Entrance): Promise<void> {
-    while (!entrance.isClosing) {
-      let conn: Deno.TcpConn;
-      try {
-        conn = await listener.accept();
-      } catch (error) {
-        if (entrance.isClosing || error instanceof Deno.errors.BadResource) return;
-        // Out of file descriptors, or a connection that was reset before it was accepted.
-        await new Promise((wake) => setTimeout(wake, DRAIN_POLL_MS));
-        continue;
-      }
-      this.#admit(conn, entrance);
+  #serveStream(stream: StreamConn, peer: Peer, entrance: Entrance): Downstream | undefined {
+    const { connections, core } = this.#context;
+    try {
+      return this.#serve(new StreamLink(stream, core.memory), peer, SCHEME_HTTPS, entrance);
+    } catch {
+      // The peer is gone already.
+      connections.give();
+      stream.close();
+      return undefined;
     }
   }
 
-  #admit(conn: Deno.TcpConn, entrance: Entrance): void {
-    if (!this.#context.connections.tryTake()) return conn.close();
-    this.#serve(conn, conn.remoteAddr, SCHEME_HTTP, entrance);
-  }
-
   /** `peer` holds a connection of the budget, which goes back at its end. */
-  #serve(
-    conn: StreamConn,
-    peer: Peer,
-    schemeId: number,
-    entrance: Entrance,
-  ): Downstream | undefined {
+  #serve(link: Link, peer: Peer, schemeId: number, entrance: Entrance): Downstream | undefined {
     const { connections, trust } = this.#context;
     const { hostname, port } = peer;
     const isTrusted = trust.isTrusted(hostname);
     try {
-      return new Downstream(
-        conn,
-        { peer: hostname, port, schemeId, isTrusted, entrance },
-        this.#context,
-      );
+      const arrival = { peer: hostname, port, schemeId, isTrusted, entrance };
+      return new Downstream(link, arrival, this.#context);
     } catch {
-      // No memory for it, or the peer is gone already.
+      // No memory for it.
       connections.give();
-      conn.close();
+      link.close();
       return undefined;
     }
   }
