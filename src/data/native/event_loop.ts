@@ -8,8 +8,8 @@ import type { Poller } from "./poller.ts";
 const PAUSE_MS = 10;
 /** The ticker is called at least so often. */
 const LONGEST_WAIT_MS = 50;
-/** The runtime has its turn at least so often; it looks at its timers only in some of them. */
-const RUNTIME_TURN_MS = 4;
+/** The runtime has its turn at least so often. */
+const RUNTIME_TURN_MS = 20;
 /** For a message that main has announced and that does not come. */
 const MESSAGE_MS = 10;
 
@@ -17,7 +17,6 @@ export class EventLoop {
   /** The runtime has sockets or timers that don't wake this loop: it is not kept waiting. */
   isShared = false;
   readonly #poller: Poller;
-  readonly #channel = new MessageChannel();
   #resume: () => void = () => {};
   #received = 0;
   #stopped = false;
@@ -25,7 +24,6 @@ export class EventLoop {
 
   constructor(poller: Poller) {
     this.#poller = poller;
-    this.#channel.port1.onmessage = () => this.#resume();
   }
 
   async run(): Promise<void> {
@@ -36,7 +34,7 @@ export class EventLoop {
     }
   }
 
-  /** Calls `tick` every few milliseconds while something happens, and at least every 50. */
+  /** Calls `tick` about every 20 ms while something happens, and at least every 50. */
   setTicker(tick: (nowMs: number) => void): void {
     this.#tick = tick;
   }
@@ -49,7 +47,6 @@ export class EventLoop {
 
   stop(): void {
     this.#stopped = true;
-    this.#channel.port1.close();
     this.#resume();
   }
 
@@ -65,18 +62,11 @@ export class EventLoop {
       else if (performance.now() - turnMs < RUNTIME_TURN_MS) {
         await null; // What was put off as a microtask.
         continue;
-      } else await this.#runtimeTurn();
+        // The runtime looks at what is its own only when this thread has nothing to do for a moment.
+      } else poller.dispatch(await poller.waitAside(0));
       turnMs = performance.now();
       this.#tick(turnMs);
     }
-  }
-
-  /** Comes back once the runtime has looked at what is due. */
-  #runtimeTurn(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#resume = resolve;
-      this.#channel.port2.postMessage(null);
-    });
   }
 
   /**

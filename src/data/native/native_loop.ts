@@ -20,7 +20,10 @@ export class NativeLoop {
   constructor(options: NativeLoopOptions, failed: (error: unknown) => void) {
     this.poller = new Poller(openLibc(options.libcPath), new Descriptors(options.descriptors));
     this.#loop = new EventLoop(this.poller);
-    this.#loop.run().catch(failed);
+    this.#loop.run().catch((error: unknown) => {
+      // A worker that is ending has said why.
+      if (!this.#isClosed) failed(error);
+    });
   }
 
   get wakeFd(): number {
