@@ -20,8 +20,6 @@ import {
 
 /** Records of one connection that may wait for an earlier one. */
 const MAX_HELD = 32;
-/** The kernel numbers and times a record in two steps; two connections are further apart than that. */
-const RENUMBER_US = 1_000;
 
 /** Of a record: source address (4 words), destination (4 words), ports, interface index. */
 export type EndpointWords = FlowWords;
@@ -138,14 +136,17 @@ export class Pairing {
     this.#finish(flow);
   }
 
-  /** A lower number at a later time is of another numbering, no record that comes late. */
+  /**
+   * A lower number at a time later than any record waits is of another numbering. The kernel numbers
+   * and times a record in two steps, between which a processor may be taken away: no less will do.
+   */
   #isRenumbered(flow: Flow, segment: HttpSegment): boolean {
     const waiting = flow.held?.[flow.held.length - 1].segment;
     if (waiting && segment.ordinal < waiting.ordinal) {
-      return segment.tsUs - waiting.tsUs > RENUMBER_US;
+      return segment.tsUs - waiting.tsUs > this.#limits.reorderUs;
     }
     if (segment.ordinal >= flow.nextOrdinal) return false;
-    return (segment.tsUs - flow.lastHandled | 0) > RENUMBER_US;
+    return (segment.tsUs - flow.lastHandled | 0) > this.#limits.reorderUs;
   }
 
   #late(segment: HttpSegment): void {

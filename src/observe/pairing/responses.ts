@@ -19,6 +19,7 @@ import {
   emitUnknown,
   giveUpPending,
   type MatcherContext,
+  SEQUENTIAL_REQUESTS,
   settle,
   tangle,
 } from "./settling.ts";
@@ -168,10 +169,13 @@ function matchUnseen(context: MatcherContext, flow: Flow, segment: ResponseSegme
 /** It may answer the oldest request, or another one, or be part of a body. */
 function matchUncertain(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
   context.counts.ambiguous++;
-  if (flow.pipelines || flow.lostSinceRequest === 0) {
+  const isInterim = segment.head.status < 200;
+  if (flow.pipelines || flow.lostSinceRequest === 0 || isInterim) {
     tangle(context, flow);
     return;
   }
+  // The responses of those given up may still come, unless the client is one that waits for them.
+  if (flow.sequentialCount < SEQUENTIAL_REQUESTS) flow.unseenRequests += flow.pendingCount;
   giveUpPending(context, flow, "response_not_seen");
   flow.owesResponse = true;
   noteResponse(context, flow, segment, null);

@@ -52,7 +52,7 @@ const AT_ONCE = 48;
 /** Every record has a time of its own, from which the test knows it again. */
 const RECORD_US = 10;
 /** No client uses a four-tuple again sooner. */
-const REST_US = 3_000;
+const REST_US = 150_000;
 const START_US = 1_000_000;
 const KINDS = { request: 1, response: 2, fin: 3, rst: 4 } as const;
 const NONE = -1;

@@ -182,9 +182,21 @@ Deno.test("a numbering that begins anew is another connection, also before a gap
   const waiting = script.response(5050, 1200);
   const again = { ...script.request(9000, 700, { target: "/new" }), ordinal: 1 };
   const answer = { ...script.response(700, 9100), ordinal: 2 };
-  script.push(opening, waiting, { ...again, tsUs: again.tsUs + 5000 });
-  script.push({ ...answer, tsUs: answer.tsUs + 5000 });
+  script.push(opening, waiting, { ...again, tsUs: again.tsUs + 200_000 });
+  script.push({ ...answer, tsUs: answer.tsUs + 200_000 });
   assertEquals(script.verdicts(), ["unknown response_not_seen", "/new 200"]);
+});
+
+Deno.test("a request given up for an interim response leaves its final one to nobody else", () => {
+  const script = new Script();
+  const first = script.request(1000, 5000, { target: "/a", method: "POST", body: 500 });
+  script.request(1100, 5000);
+  const interim = script.response(5000, 1100, { status: 100 });
+  script.push(first, interim);
+  script.pairing.tick(interim.tsUs + 200_000);
+  script.push(script.request(1600, 5050, { target: "/b" }), script.response(5050, 1700));
+  script.pairing.flush();
+  assertEquals(script.verdicts().filter((verdict) => verdict.startsWith("/b")), []);
 });
 
 Deno.test("behind a request for an upgrade nothing is a request before its response is seen", () => {
