@@ -3,7 +3,7 @@
 // bench/results/regex.md. Under a minute.
 
 import { RE2JS } from "re2js";
-import { compileRegex } from "../../src/core/regex/compile.ts";
+import { compileAfresh } from "../../src/core/regex/compile.ts";
 import { KIND_TABLE, SCRATCH_BYTES } from "../../src/core/regex/layout.ts";
 import { instantiate } from "../../tests/wasm/compile.ts";
 import { provenance } from "../proxy/machine.ts";
@@ -30,7 +30,7 @@ interface Loaded {
 }
 
 function load(pattern: string, subject: string): Loaded {
-  const compiled = compileRegex(pattern);
+  const compiled = compileAfresh(pattern);
   if (!compiled.ok) throw new Error(`${pattern}: ${compiled.message}`);
   const { program } = compiled;
   new Uint8Array(memory.buffer, PROGRAM).set(program);
@@ -112,10 +112,10 @@ const COMPILED: readonly (readonly [name: string, pattern: string])[] = [
 ];
 
 const compiling = COMPILED.map(([name, pattern]) => {
-  const outcome = compileRegex(pattern);
+  const outcome = compileAfresh(pattern);
   const times = Array.from({ length: rounds }, () => {
     const startMs = performance.now();
-    compileRegex(pattern);
+    compileAfresh(pattern);
     return performance.now() - startMs;
   });
   const what = outcome.ok ? `${outcome.program.length} B` : `refused, ${outcome.reason}`;

@@ -84,7 +84,8 @@ function remember(id: string, compiled: CompiledRegex): void {
   }
 }
 
-function compileAfresh(pattern: string, options: RegexOptions): CompiledRegex {
+/** As `compileRegex`, whatever was compiled before. */
+export function compileAfresh(pattern: string, options: RegexOptions = {}): CompiledRegex {
   if (pattern.length > MAX_PATTERN_LENGTH) {
     return {
       ok: false,
