@@ -64,11 +64,19 @@ async function underLoad(
   };
 }
 
-export async function measureRollouts({ rollouts }: Durations): Promise<Figures> {
+export async function measureRollouts({ rollouts }: Durations): Promise<Figures[]> {
+  return [
+    { ...await measurePods(rollouts, 2), title: "Pods that come and go, preStop of 2 s" },
+    { ...await measurePods(rollouts), title: "Pods that come and die at once, without preStop" },
+  ];
+}
+
+async function measurePods(rollouts: number, preStopSeconds?: number): Promise<Figures> {
   const facts: Fact[] = [];
-  await withStage("bench-rollout", async (stage) => {
+  await withStage(`bench-rollout-${preStopSeconds ?? 0}`, async (stage) => {
     const { namespace } = stage;
-    await namespace.apply(...echoService("echo", 1), route("r", "/web", { backend: "echo" }));
+    const objects = echoService("echo", 1, preStopSeconds);
+    await namespace.apply(...objects, route("r", "/web", { backend: "echo" }));
     await namespace.waitFor("condition=Available", "deployment/echo");
     await programmed(stage);
     await untilCode(stage.places, "/web", "200");
@@ -95,7 +103,7 @@ export async function measureRollouts({ rollouts }: Durations): Promise<Figures>
       await scale(1);
     }
   });
-  return { title: "Pods that come and go, without preStop", rows: [], facts };
+  return { title: "", rows: [], facts };
 }
 
 /** From now until a route that is made now is served. */

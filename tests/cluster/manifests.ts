@@ -26,9 +26,15 @@ export function probePod(
   };
 }
 
-/** The conformance suite's echo server, `replicas` of them behind a Service on port 8080. */
-export function echoService(name: string, replicas: number): unknown[] {
+/**
+ * The conformance suite's echo server, `replicas` of them behind a Service on port 8080. Told to end,
+ * each serves on for `preStopSeconds`; unless stated it dies at once, with what is under way.
+ */
+export function echoService(name: string, replicas: number, preStopSeconds?: number): unknown[] {
   const labels = { app: name };
+  const ending = preStopSeconds === undefined
+    ? {}
+    : { lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } } };
   const field = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
   return [
     {
@@ -41,7 +47,7 @@ export function echoService(name: string, replicas: number): unknown[] {
         template: {
           metadata: { labels },
           spec: {
-            terminationGracePeriodSeconds: 1,
+            terminationGracePeriodSeconds: 1 + (preStopSeconds ?? 0),
             topologySpreadConstraints: [{
               maxSkew: 1,
               topologyKey: "kubernetes.io/hostname",
@@ -52,6 +58,7 @@ export function echoService(name: string, replicas: number): unknown[] {
               name: "echo",
               image: ECHO_IMAGE,
               imagePullPolicy: "Never",
+              ...ending,
               env: [
                 { name: "POD_NAME", ...field("metadata.name") },
                 { name: "NAMESPACE", ...field("metadata.namespace") },

@@ -26,9 +26,11 @@ const TRAFFIC = {
   tag: '"pod": *"([^"]+)"',
 };
 
-async function echo(stage: Stage, replicas: number): Promise<void> {
+/** Pods that serve on for a while when they are told to end, as those of a careful owner do. */
+async function echo(stage: Stage, replicas: number, preStopSeconds = 2): Promise<void> {
   const { namespace, places } = stage;
-  await namespace.apply(...echoService("echo", replicas), route("r", "/web", { backend: "echo" }));
+  const objects = echoService("echo", replicas, preStopSeconds);
+  await namespace.apply(...objects, route("r", "/web", { backend: "echo" }));
   await namespace.waitFor("condition=Available", "deployment/echo");
   await programmed(stage);
   await untilCode(places, "/web", "200");
@@ -91,17 +93,7 @@ async function leavingPods({ namespace }: Stage): Promise<string[]> {
 clusterTest("a pod that is terminating gets no request, though it serves on", async () => {
   await withStage("leaving", async (stage) => {
     const { namespace, places } = stage;
-    const [deployment, service] = echoService("echo", 2) as [
-      { spec: { template: { spec: { containers: object[] } } } },
-      unknown,
-    ];
-    const { spec } = deployment.spec.template;
-    // It serves on for so long after it was told to end.
-    Object.assign(spec, { terminationGracePeriodSeconds: 30 });
-    Object.assign(spec.containers[0], { lifecycle: { preStop: { sleep: { seconds: 25 } } } });
-    await namespace.apply(deployment, service, route("r", "/web", { backend: "echo" }));
-    await namespace.waitFor("condition=Available", "deployment/echo");
-    await programmed(stage);
+    await echo(stage, 2, 25);
     await readyCount(stage, 2);
     await namespace.kubectl("scale", "deployment/echo", "--replicas=1");
     await readyCount(stage, 1);
