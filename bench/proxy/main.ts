@@ -154,15 +154,17 @@ async function measureC400(
   load: LoadGenerator,
   contestants: Contestants,
   extraRoutes: number,
+  accessLog: "off" | "json",
   seconds: number,
 ): Promise<Figure> {
-  const name = `RAUTA ${extraRoutes + 1} routes`;
-  const target = await contestants.startRauta({ ...plain, name, extraRoutes });
+  const name = `RAUTA ${extraRoutes + 1} routes, log ${accessLog}`;
+  const env = { RAUTA_ACCESS_LOG: accessLog };
+  const target = await contestants.startRauta({ ...plain, name, extraRoutes, env });
   const cell = c400(seconds);
   const sample = await measure({ ...load, core: `${LOAD_CORE},${PROXY_CORE}` }, cell, target, 1);
   await contestants.stop(target);
   return {
-    name: `${cell.title}, ${extraRoutes + 1} routes`,
+    name: `${cell.title}, ${extraRoutes + 1} routes, access log ${accessLog}`,
     value: `${sample.requestsPerSecond.toFixed(0)} requests/s, p99 ${
       (sample.p99Micros / 1000).toFixed(1)
     } ms, RSS ${sample.rssMib.toFixed(0)} MiB, ${sample.errors} errors`,
@@ -201,8 +203,11 @@ async function main(options: Options): Promise<void> {
     }
     if (!options.quick && options.only === undefined) {
       for (const target of targets) await contestants.stop(target);
-      figures.push(await measureC400(load, contestants, 0, 30));
-      figures.push(await measureC400(load, contestants, MANY_ROUTES, 30));
+      for (const extraRoutes of [0, MANY_ROUTES]) {
+        for (const accessLog of ["off", "json"] as const) {
+          figures.push(await measureC400(load, contestants, extraRoutes, accessLog, 30));
+        }
+      }
       figures.push(await measureIdle(contestants));
     }
   } finally {

@@ -10,6 +10,11 @@ export interface AccessNames {
   endpoint(id: number): string | undefined;
 }
 
+/** To a microsecond. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
 export function jsonLine(record: AccessRecord, names: AccessNames): string {
   const label = record.labelId === undefined ? undefined : names.label(record.labelId);
   const endpoint = record.endpointId === undefined ? undefined : names.endpoint(record.endpointId);
@@ -20,7 +25,11 @@ export function jsonLine(record: AccessRecord, names: AccessNames): string {
     host: record.host,
     target: record.target,
     status: record.status,
-    duration_ms: Number(record.durationMs.toFixed(3)),
+    ...(record.connectMs < 0 ? {} : { connect_ms: rounded(record.connectMs) }),
+    ...(record.firstByteMs < 0 ? {} : { first_byte_ms: rounded(record.firstByteMs) }),
+    duration_ms: rounded(record.durationMs),
+    bytes_in: record.bytesIn,
+    bytes_out: record.bytesOut,
     request_id: record.requestId,
     ...label,
     ...(endpoint === undefined ? {} : { endpoint }),

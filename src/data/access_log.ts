@@ -12,7 +12,15 @@ export interface AccessRecord {
   /** As the client sent it. */
   readonly target: string;
   readonly status: number;
+  /** Until a connection was made; -1: an open one was used, or none was had. */
+  readonly connectMs: number;
+  /** Until the head of the endpoint's response was there; -1: it never was. */
+  readonly firstByteMs: number;
+  /** The whole exchange. */
   readonly durationMs: number;
+  /** Heads and bodies, as they were on the client's connection. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
   readonly requestId: string;
   /** Undefined where no rule matched. */
   readonly labelId?: number;

@@ -14,7 +14,11 @@ const RECORD: AccessRecord = {
   host: "a.example.com",
   target: '/x"\n\u001b[2J\u009b',
   status: 502,
+  connectMs: 0.5,
+  firstByteMs: 0.98765,
   durationMs: 1.23456,
+  bytesIn: 80,
+  bytesOut: 120,
   requestId: "r1",
   labelId: 1,
   endpointId: 2,
@@ -31,7 +35,11 @@ Deno.test("a JSON line names route, pattern, endpoint and reason", () => {
     host: "a.example.com",
     target: RECORD.target,
     status: 502,
+    connect_ms: 0.5,
+    first_byte_ms: 0.988,
     duration_ms: 1.235,
+    bytes_in: 80,
+    bytes_out: 120,
     request_id: "r1",
     route: "demo/shop",
     pattern: "/cart",
@@ -51,6 +59,10 @@ Deno.test("a text line holds no control character, whatever the client sent", ()
 Deno.test("what is not known is left out", () => {
   const { labelId: _l, endpointId: _e, reason: _r, ...bare } = RECORD;
   assertEquals(Object.keys(JSON.parse(jsonLine(bare, NAMES))).includes("route"), false);
+  assertEquals(
+    Object.keys(JSON.parse(jsonLine({ ...bare, connectMs: -1 }, NAMES))).includes("connect_ms"),
+    false,
+  );
   assertEquals(
     textLine({ ...bare, target: "/" }, NAMES),
     "03:04:05 502 1.2 ms GET a.example.com/\n",

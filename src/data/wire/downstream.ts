@@ -44,7 +44,7 @@ import {
 import type { WireContext } from "./context.ts";
 import { Exchange } from "./exchange.ts";
 import type { Link } from "./link.ts";
-import type { ExchangeRecord } from "./record.ts";
+import { emptyRecord, type ExchangeRecord } from "./record.ts";
 import { Socket } from "./socket.ts";
 
 /** head: between requests or in a head; linger: the last response is sent, the rest is discarded. */
@@ -160,8 +160,8 @@ export class Downstream extends Socket {
   }
 
   /** The exchange is over and its response handed over; the connection goes on, or lingers. */
-  exchangeDone(): void {
-    this.#recordExchange();
+  exchangeDone(nowMs = performance.now()): void {
+    this.#recordExchange(nowMs);
     this.#context.core.exports.endExchange(this.x);
     if (this.isClosed) return;
     if (!this.isPersistent || this.inputEnded) return this.#linger();
@@ -213,7 +213,7 @@ export class Downstream extends Socket {
   close(): void {
     if (this.isClosed) return;
     if (this.#exchange.phase !== "idle") this.#exchange.abort("client_gone");
-    if (this.#phase === "exchange") this.#recordExchange();
+    if (this.#phase === "exchange") this.#recordExchange(performance.now());
     this.closeNow(this.#phase === "exchange");
     this.#context.wheel.remove(this);
     this.#exchange.deadlines.remove();
@@ -471,30 +471,8 @@ export class Downstream extends Socket {
       : this.#context.trust.clientOf(peer, core.text(step[STEP_FORWARDED_FOR_OFF]!, length));
   }
 
-  #recordExchange(): void {
-    this.record.totalMs = performance.now() - this.record.startMs;
+  #recordExchange(nowMs: number): void {
+    this.record.totalMs = nowMs - this.record.startMs;
     this.#context.record(this.record);
   }
-}
-
-function emptyRecord(peer: string): ExchangeRecord {
-  return {
-    startMs: 0,
-    connectMs: -1,
-    firstByteMs: -1,
-    totalMs: 0,
-    client: peer,
-    method: "",
-    host: "",
-    target: "",
-    requestId: "",
-    methodId: 0,
-    status: 0,
-    labelId: NO_VALUE,
-    serviceId: NO_VALUE,
-    endpointId: NO_VALUE,
-    bytesIn: 0,
-    bytesOut: 0,
-    reason: undefined,
-  };
 }

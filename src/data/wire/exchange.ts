@@ -358,12 +358,13 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   #responseBegun(connection: UpstreamConnection, flags: number): void {
     const client = this.#client;
     client.record.status = this.#context.core.step[STEP_STATUS]!;
-    client.record.firstByteMs = performance.now() - client.record.startMs;
+    const nowMs = performance.now();
+    client.record.firstByteMs = nowMs - client.record.startMs;
     client.isPersistent = (flags & FLAG_PERSISTENT) !== 0;
     this.#upstreamPersistent = (flags & FLAG_UPSTREAM_PERSISTENT) !== 0;
     if ((flags & FLAG_DONE) !== 0) {
       this.phase = "body";
-      return this.#finish();
+      return this.#finish(nowMs);
     }
     if ((flags & FLAG_TUNNEL) !== 0) return this.#beginTunnel(connection);
     this.phase = "body";
@@ -468,7 +469,8 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     return true;
   }
 
-  #finish(): void {
+  /** `nowMs`: where the clock has just been read. */
+  #finish(nowMs = performance.now()): void {
     const upstream = this.#upstream!;
     this.#upstream = null;
     upstream.owner = null;
@@ -481,7 +483,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     } else upstream.close();
     if (!this.requestDone) this.#client.isPersistent = false;
     this.#end();
-    this.#client.exchangeDone();
+    this.#client.exchangeDone(nowMs);
   }
 
   #letGoOfUpstream(): void {

@@ -17,7 +17,7 @@ export function createRecordSink(
   accessLog: AccessLog | undefined,
 ): (record: ExchangeRecord) => void {
   return (record) => {
-    const { labelId, methodId, status, firstByteMs, totalMs, reason } = record;
+    const { labelId, methodId, status, connectMs, firstByteMs, totalMs, reason } = record;
     recorder.request(known(labelId), METHOD_LABELS[methodId]!, status, totalMs);
     if (firstByteMs >= 0) recorder.upstream(record.serviceId, status, firstByteMs);
     if (reason !== undefined) recorder.failure(reason);
@@ -29,7 +29,11 @@ export function createRecordSink(
       host: record.host,
       target: record.target,
       status,
+      connectMs,
+      firstByteMs,
       durationMs: totalMs,
+      bytesIn: record.bytesIn,
+      bytesOut: record.bytesOut,
       requestId: record.requestId,
       labelId: known(labelId),
       endpointId: known(record.endpointId),

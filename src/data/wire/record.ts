@@ -1,6 +1,7 @@
 // What one exchange was, for metrics and the access log. One object for each client connection, used
 // again for its next exchange: whoever is given it takes what it needs at once.
 
+import { NO_VALUE } from "../../core/exchange_core.ts";
 import type { FailureReason } from "../rescue.ts";
 
 /** Ids of the core's tables; NO_VALUE (exchange_core.ts) where there is none. */
@@ -28,4 +29,27 @@ export interface ExchangeRecord {
   bytesIn: number;
   bytesOut: number;
   reason: FailureReason | undefined;
+}
+
+/** Of a connection that has had no exchange yet. */
+export function emptyRecord(peer: string): ExchangeRecord {
+  return {
+    startMs: 0,
+    connectMs: -1,
+    firstByteMs: -1,
+    totalMs: 0,
+    client: peer,
+    method: "",
+    host: "",
+    target: "",
+    requestId: "",
+    methodId: 0,
+    status: 0,
+    labelId: NO_VALUE,
+    serviceId: NO_VALUE,
+    endpointId: NO_VALUE,
+    bytesIn: 0,
+    bytesOut: 0,
+    reason: undefined,
+  };
 }
