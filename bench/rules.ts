@@ -6,7 +6,7 @@ import { parseDocument } from "yaml";
 import { buildCore } from "../src/cli/build_core.ts";
 import { proxyArguments, proxyEnvironment } from "../src/cli/proxy_process.ts";
 import { splitDocuments } from "../src/control/provider/file/documents.ts";
-import { readPlainYaml } from "../src/control/provider/file/plain_yaml.ts";
+import { readQuickYaml } from "../src/control/provider/file/quick_yaml.ts";
 import { type Figure, figure, row, writePage } from "./core/figures.ts";
 import { tracingFigures } from "./core/trace.ts";
 
@@ -116,7 +116,7 @@ function readingFigures(text: string): Figure[] {
   for (let round = 0; round < ROUNDS; round++) {
     const startedMs = performance.now();
     for (const { text } of documents) {
-      if (readPlainYaml(text) === undefined) throw new Error(`not plain:\n${text}`);
+      if (readQuickYaml(text) === undefined) throw new Error(`not plain:\n${text}`);
     }
     const betweenMs = performance.now();
     for (const { text } of documents) parseDocument(text, { merge: true }).toJS();

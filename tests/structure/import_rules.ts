@@ -25,7 +25,7 @@ export const RULES: readonly Rule[] = [
   {
     room: "control",
     mayImport: ["control/translator", "gatewayapi", "gatewayapi/validation", "ir", "logging"],
-    packages: ["yaml"],
+    packages: ["js-yaml", "yaml"],
   },
   { room: "core/regex", mayImport: [], packages: ["re2js"], pure: true },
   { room: "core", mayImport: ["core/regex", "ir"], packages: [] },

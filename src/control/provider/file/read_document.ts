@@ -16,7 +16,7 @@ import { nearest } from "../../../gatewayapi/validation/hints.ts";
 import { locate } from "../../../gatewayapi/validation/locate.ts";
 import type { Validator } from "../../../gatewayapi/validation/validator.ts";
 import type { Problem } from "../../problem.ts";
-import { readPlainYaml } from "./plain_yaml.ts";
+import { readQuickYaml } from "./quick_yaml.ts";
 import { describeFault, describeThrown, type YamlFault } from "./yaml_faults.ts";
 
 export interface ReadObject {
@@ -243,7 +243,7 @@ function parseYaml(source: string): { value: unknown } | { problem: DocumentProb
 
 /** Reads one document. Never throws for what it holds. */
 export function readDocument(source: string, validator: Validator): ReadDocument {
-  const parsed = parseJson(source) ?? readPlainYaml(source) ?? parseYaml(source);
+  const parsed = parseJson(source) ?? readQuickYaml(source) ?? parseYaml(source);
   if ("problem" in parsed) return { objects: [], problems: [parsed.problem] };
   const reader = new DocumentReader(source, validator);
   reader.read(parsed.value, []);

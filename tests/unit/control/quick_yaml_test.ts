@@ -1,10 +1,10 @@
-// The fast reader of ordinary YAML against the `yaml` package: what it reads it reads the same, over
-// every YAML file of the project and over those files broken at random places.
+// js-yaml's quick reading of ordinary YAML against the `yaml` package: what it reads it reads the same,
+// over every YAML file of the project and over those files broken at random places.
 
 import fc from "fast-check";
 import { parseDocument } from "yaml";
 import { splitDocuments } from "../../../src/control/provider/file/documents.ts";
-import { readPlainYaml } from "../../../src/control/provider/file/plain_yaml.ts";
+import { readQuickYaml } from "../../../src/control/provider/file/quick_yaml.ts";
 import { assertEquals } from "../../assert.ts";
 
 const FOLDERS = ["deploy", "tests/golden", "tests/testdata/gatewayapi"];
@@ -32,10 +32,10 @@ function readWhole(source: string): { value: unknown } | undefined {
 const texts = (await Promise.all(FOLDERS.map(yamlBelow))).flat();
 const documents = texts.flatMap((text) => splitDocuments(text).map((document) => document.text));
 
-Deno.test("plain YAML: the project's documents read the same, nearly all of them fast", () => {
+Deno.test("quick YAML: the project's documents read the same, nearly all of them fast", () => {
   let taken = 0;
   for (const source of documents) {
-    const plain = readPlainYaml(source);
+    const plain = readQuickYaml(source);
     if (plain === undefined) continue;
     taken++;
     assertEquals<unknown>(plain, readWhole(source), source);
@@ -84,7 +84,7 @@ const edit = fc.record({
 
 const short = documents.filter((source) => source.length < 700);
 
-Deno.test("plain YAML: documents that are broken at random read the same or not at all", () => {
+Deno.test("quick YAML: documents that are broken at random read the same or not at all", () => {
   let taken = 0;
   fc.assert(
     fc.property(
@@ -96,7 +96,7 @@ Deno.test("plain YAML: documents that are broken at random read the same or not 
           const at = Math.floor(place * text.length);
           text = text.slice(0, at) + piece + text.slice(at + removed);
         }
-        const plain = readPlainYaml(text);
+        const plain = readQuickYaml(text);
         if (plain === undefined) return;
         taken++;
         assertEquals<unknown>(plain, readWhole(text), text);
@@ -119,48 +119,35 @@ const RIGHT: readonly (readonly [source: string, value: unknown])[] = [
     b: "10s",
     c: "2026-01-01T00:00:00Z",
   }],
+  ["a: |\n  text\nb: >-\n  one\n  two\nc: one\n  two", { a: "text\n", b: "one two", c: "one two" }],
+  ["a: 1.5\nb: 0x10\nc: 0777\n1: a\nd: { e }", { 1: "a", a: 1.5, b: 16, c: 777, d: { e: null } }],
   ["'a b': yes\n\"c\": ~\nd: False", { "a b": "yes", c: null, d: false }],
 ];
 
-Deno.test("plain YAML: what is read, word for word", () => {
+Deno.test("quick YAML: what is read, word for word", () => {
   for (const [source, value] of RIGHT) {
-    assertEquals(readPlainYaml(source), { value }, source);
+    assertEquals(readQuickYaml(source), { value }, source);
     assertEquals(readWhole(source), { value }, source);
   }
 });
 
-Deno.test("plain YAML: what belongs to the whole language is left to it", () => {
+Deno.test("quick YAML: what belongs to the whole language is left to it", () => {
   for (
     const source of [
-      "",
       "a: &b 1\nc: *b",
       "a: !!str 1",
-      "a: |\n  text\n",
-      "a: >-\n  text\n",
-      "a: one\n  two",
-      'a: "one\\n"',
-      "a: 'one\n  two'",
       "? a\n: b",
-      "a: 1.5",
-      "a: 0x10",
-      "a: 0777",
       "a: 1\na: 2",
       "a:\tb",
       "a: b\r\n",
       "<<: { a: 1 }",
-      "1: a",
       "a: b: c",
-      "a: [b: c]",
-      "a: { b }",
       "a: {b: c",
       "a: {\nb: c }",
       "a: b\n---\nc: d",
       "- a\nb: c",
-      "a: b\n - c",
-      `${"[".repeat(100)}${"]".repeat(100)}`,
-      `a: ${"[".repeat(100)}${"]".repeat(100)}`,
     ]
   ) {
-    assertEquals(readPlainYaml(source), undefined, source);
+    assertEquals(readQuickYaml(source), undefined, source);
   }
 });
