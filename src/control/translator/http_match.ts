@@ -107,12 +107,10 @@ function readMatch(
     if (isFieldName(header.name)) continue;
     throw new UnsupportedValue(`${field}.headers[${index}].name ${header.name} is no field name`);
   }
-  return {
-    path: readPath(match.path, field, checkRegex),
-    ...(method === undefined ? {} : { method }),
-    headers: readValues(match.headers ?? NONE, `${field}.headers`, lower, checkRegex),
-    queries: readValues(match.queryParams ?? NONE, `${field}.queryParams`, same, checkRegex),
-  };
+  const path = readPath(match.path, field, checkRegex);
+  const headers = readValues(match.headers ?? NONE, `${field}.headers`, lower, checkRegex);
+  const queries = readValues(match.queryParams ?? NONE, `${field}.queryParams`, same, checkRegex);
+  return method === undefined ? { path, headers, queries } : { path, method, headers, queries };
 }
 
 /**

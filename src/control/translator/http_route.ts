@@ -67,7 +67,9 @@ interface RuleSummary {
 }
 
 function summarize(id: string, route: HTTPRoute, outcomes: readonly RuleOutcome[]): RuleSummary {
-  const rules = outcomes.map((outcome) => outcome.rule).filter((rule) => rule !== undefined);
+  // A list that grew holds room for 17 and more; one that is kept is copied once it is whole.
+  const rules = outcomes.map((outcome) => outcome.rule).filter((rule) => rule !== undefined)
+    .slice();
   const services = new Set<string>();
   for (const rule of rules) {
     for (const { target } of rule.backends) {

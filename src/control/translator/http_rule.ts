@@ -72,9 +72,8 @@ interface Backends {
 }
 
 function readBackends(rule: RouteRule, field: string, context: RuleContext): Backends {
-  const backends: WeightedBackend[] = [];
   const unresolved: RefFault[] = [];
-  for (const [index, ref] of (rule.backendRefs ?? NONE).entries()) {
+  const backends = (rule.backendRefs ?? NONE).map((ref, index): WeightedBackend => {
     const filters = readFilters(
       ref.filters,
       rule,
@@ -88,8 +87,8 @@ function readBackends(rule: RouteRule, field: string, context: RuleContext): Bac
       context.read,
     );
     if (fault !== undefined) unresolved.push(fault);
-    backends.push({ weight: ref.weight ?? 1, target, filters });
-  }
+    return { weight: ref.weight ?? 1, target, filters };
+  });
   return { backends, unresolved };
 }
 
@@ -135,7 +134,7 @@ export function readRule(rule: RouteRule, index: number, context: RuleContext): 
     };
   }
   return {
-    rule: { ...base, filters, backends: backends.backends, timeouts },
+    rule: { name: base.name, matches, filters, backends: backends.backends, timeouts },
     unresolved: backends.unresolved,
   };
 }

@@ -76,7 +76,7 @@ export class Memo<O extends object, V> {
         return look.value as ReturnType<typeof source.get>;
       }),
     );
-    this.#entries.set(key, { object, variant, seen, value, checkedAt: epoch });
+    this.#entries.set(key, { object, variant, seen: seen.slice(), value, checkedAt: epoch });
     return value;
   }
 

@@ -2,6 +2,7 @@
 // worker that ends when nothing more is to be read, so that what parsing and validating thousands of
 // documents needs (25 MB and more) goes back to the system. Takes texts, gives what readDocument says.
 
+import { kindInfo } from "../../../gatewayapi/kinds.ts";
 import type { Validator } from "../../../gatewayapi/validation/validator.ts";
 import type { ReadDocument, readDocument } from "./read_document.ts";
 
@@ -55,7 +56,20 @@ function portionsOf(texts: readonly string[]): string[][] {
  * whole of it alive, and with every edited document another version of its file would stay in memory.
  */
 function detach(result: ReadDocument): ReadDocument {
-  return JSON.parse(JSON.stringify(result));
+  return slim(JSON.parse(JSON.stringify(result)));
+}
+
+const NO_PROBLEMS: ReadDocument["problems"] = [];
+const API_VERSIONS = new Map<string, string>();
+
+/** What thousands of documents have in common, they have once. */
+function slim({ objects, problems }: ReadDocument): ReadDocument {
+  for (const { kind, object } of objects) {
+    const { apiVersion } = object as { apiVersion: string };
+    if (!API_VERSIONS.has(apiVersion)) API_VERSIONS.set(apiVersion, apiVersion);
+    Object.assign(object, { apiVersion: API_VERSIONS.get(apiVersion), kind: kindInfo(kind).kind });
+  }
+  return { objects, problems: problems.length === 0 ? NO_PROBLEMS : problems };
 }
 
 async function loadInPlace(): Promise<InPlace> {
@@ -117,7 +131,7 @@ export class DocumentReader {
       deno: { permissions: PERMISSIONS },
     } as WorkerOptions);
     worker.onmessage = ({ data }: MessageEvent<string>) => {
-      this.#waiting.shift()?.resolve(JSON.parse(data));
+      this.#waiting.shift()?.resolve((JSON.parse(data) as ReadDocument[]).map(slim));
       this.#rest();
     };
     worker.onerror = (event) => {

@@ -12,7 +12,7 @@ import { splitDocuments } from "./documents.ts";
 import { decodeFile } from "./file_text.ts";
 import { type FileSet, type FoundFile, listFiles } from "./file_set.ts";
 import { type FileWatcher, watchFiles, type WatchTarget } from "./file_watcher.ts";
-import { diffObjects, joinObjects, type ObjectSet, type PlacedObject } from "./object_set.ts";
+import { diffDocuments, type FileDocuments } from "./document_set.ts";
 import type { ReadDocument } from "./read_document.ts";
 
 export interface FileProviderOptions {
@@ -21,9 +21,8 @@ export interface FileProviderOptions {
 }
 
 /** What is known of one file. */
-interface FileState {
+interface FileState extends FileDocuments {
   readonly stamp: string;
-  readonly objects: readonly PlacedObject[];
   readonly problems: readonly Problem[];
   /** Hashes of its documents, which keeps them in the cache. */
   readonly hashes: readonly string[];
@@ -91,7 +90,8 @@ class FileProvider implements Provider {
   );
   readonly #documents = new Map<string, ReadDocument>();
   #files = new Map<string, FileState>();
-  #objects: ObjectSet = new Map();
+  /** What was delivered last. */
+  #delivered: readonly FileDocuments[] = [];
   #sink: ProviderSink | undefined;
   #watcher: FileWatcher | undefined;
   #look: ReturnType<typeof setInterval> | undefined;
@@ -190,7 +190,13 @@ class FileProvider implements Provider {
     before: FileState | undefined,
     slices: Slices,
   ): Promise<FileState> {
-    const kept = { objects: before?.objects ?? [], hashes: before?.hashes ?? [] };
+    const { path } = file;
+    const kept = {
+      path,
+      documents: before?.documents ?? [],
+      lines: before?.lines ?? [],
+      hashes: before?.hashes ?? [],
+    };
     if (file.sizeBytes > MAX_FILE_BYTES) {
       const message = `the file is larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB`;
       const problem = fileProblem(file.path, message, "split it into several files");
@@ -209,31 +215,29 @@ class FileProvider implements Provider {
       const problem = fileProblem(file.path, message, "let this process read it");
       return { stamp: "", ...kept, problems: [problem] };
     }
-    if (stream.trim() === "" && kept.objects.length > 0) {
+    if (stream.trim() === "" && kept.documents.length > 0) {
       const message = "the file is empty, what it held before goes on being served";
       const problem = fileProblem(file.path, message, "remove the file if nothing is wanted");
       return { stamp: file.stamp, ...kept, problems: [problem] };
     }
-    const documents: { readonly line: number; readonly hash: string }[] = [];
+    const hashes: string[] = [];
+    const lines: number[] = [];
     const unread = new Map<string, string>();
     for (const { text, line } of splitDocuments(stream)) {
       const hash = contentHash(text);
-      documents.push({ line, hash });
+      hashes.push(hash);
+      lines.push(line);
       if (!this.#documents.has(hash)) unread.set(hash, text);
       await slices.breathe();
     }
     await this.#readNew(unread);
-    const objects: PlacedObject[] = [];
-    const problems: Problem[] = [];
-    for (const { line, hash } of documents) {
-      const result = this.#documents.get(hash)!;
-      for (const one of result.objects) objects.push({ ...one, file: file.path, line });
-      problems.push(...placeProblems(file.path, line, result.problems));
-    }
-    const hashes = documents.map(({ hash }) => hash);
+    const documents = hashes.map((hash) => this.#documents.get(hash)!);
+    const problems = documents.flatMap((document, index) =>
+      placeProblems(path, lines[index], document.problems)
+    );
     const broken = problems.some((problem) => problem.severity === "error");
     if (broken && before !== undefined) return { stamp: file.stamp, ...kept, problems };
-    return { stamp: file.stamp, objects, problems, hashes };
+    return { path, stamp: file.stamp, documents, lines, problems, hashes };
   }
 
   /** Texts by their hashes; their documents are in the cache afterwards. */
@@ -251,9 +255,8 @@ class FileProvider implements Provider {
 
   #deliver(): void {
     const states = [...this.#files.values()];
-    const { objects, problems } = joinObjects(states.map((state) => state.objects));
-    const changes = diffObjects(this.#objects, objects);
-    this.#objects = objects;
+    const { changes, problems } = diffDocuments(this.#delivered, states);
+    this.#delivered = states;
     const all = [...states.flatMap((state) => state.problems), ...problems];
     this.#sink?.problems(all);
     if (changes.length > 0) this.#sink?.change(changes);

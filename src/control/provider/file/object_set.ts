@@ -18,6 +18,25 @@ export interface PlacedObject {
 /** Keyed by `Kind namespace/name`. */
 export type ObjectSet = ReadonlyMap<string, PlacedObject>;
 
+/** `one` is the same object as one that stands at `first`. */
+export function doubleProblem(
+  one: Omit<PlacedObject, "object">,
+  first: { readonly file: string; readonly line: number },
+): Problem {
+  return {
+    severity: "error",
+    file: one.file,
+    line: one.line,
+    column: 1,
+    kind: one.kind,
+    name: one.key,
+    field: "metadata.name",
+    message: `${one.kind} ${one.key} is already defined in ${first.file}:${first.line}, ` +
+      "which is the one that counts",
+    fix: "remove one of the two, or give it another name or namespace",
+  };
+}
+
 export function joinObjects(
   files: Iterable<readonly PlacedObject[]>,
 ): { objects: ObjectSet; problems: Problem[] } {
@@ -31,18 +50,7 @@ export function joinObjects(
         objects.set(id, one);
         continue;
       }
-      problems.push({
-        severity: "error",
-        file: one.file,
-        line: one.line,
-        column: 1,
-        kind: one.kind,
-        name: one.key,
-        field: "metadata.name",
-        message: `${one.kind} ${one.key} is already defined in ${first.file}:${first.line}, ` +
-          "which is the one that counts",
-        fix: "remove one of the two, or give it another name or namespace",
-      });
+      problems.push(doubleProblem(one, first));
     }
   }
   return { objects, problems };
