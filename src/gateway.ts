@@ -7,6 +7,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { type Control, startControl } from "./control/control.ts";
 import { createFileProvider } from "./control/provider/file/file_provider.ts";
+import { collectGarbage } from "./collect_garbage.ts";
 import { compileRegex } from "./core/regex/compile.ts";
 import { IdRegistry } from "./core/ids.ts";
 import { MeasureStore } from "./core/measure.ts";
@@ -25,6 +26,9 @@ import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
 
 export const VERSION = "0.1.0";
+
+/** By then whoever waited for the start has been told. */
+const COLLECT_AFTER_MS = 1_000;
 
 export interface GatewayWriters {
   /** The log's, for the count of what it dropped. */
@@ -66,6 +70,7 @@ export class Gateway {
   #publisher: TablePublisher | undefined;
   #control: Control | undefined;
   #cluster: Cluster | undefined;
+  #collecting: ReturnType<typeof setTimeout> | undefined;
   #draining = false;
   #accessDropped = 0;
   readonly #observation: Observation | undefined;
@@ -145,6 +150,7 @@ export class Gateway {
   /** Drains for at most `drainMs`, then ends everything; gives the exchanges that were cut off. */
   async stop(drainMs: number): Promise<number> {
     this.#draining = true;
+    clearTimeout(this.#collecting);
     const unfinished = await this.#plane?.drain(drainMs) ?? 0;
     await this.#control?.stop();
     await this.#cluster?.stop();
@@ -200,6 +206,7 @@ export class Gateway {
     cluster?.watchHosts(this.#config, () => control.refresh());
     cluster?.watchVersions(() => control.refresh());
     await control.started;
+    this.#collecting = setTimeout(collectGarbage, COLLECT_AFTER_MS);
   }
 
   async #startPlane(): Promise<DataPlane> {

@@ -13,8 +13,12 @@ function rootPath(path: string): string {
 const PASSED =
   /^(RAUTA_\w+|KUBECONFIG|KUBERNETES_SERVICE_(HOST|PORT)|OTEL_\w+|HOME|NO_COLOR|TERM)$/;
 
+/** The C library's, which would have an arena for every thread, each with what others freed. */
+export const ALLOCATOR: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "2" };
+
 export function proxyEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name)));
+  const passed = Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name)));
+  return { ...ALLOCATOR, ...passed };
 }
 
 /** Names that the proxy may read from its environment. */
@@ -42,14 +46,23 @@ function socketFlags(socketPath: string | undefined): string[] {
   return [`--allow-read=${path}`, `--allow-write=${path}`];
 }
 
+/** What keeps the process small: docs/decisions/057. */
+const V8_FLAGS = [
+  // The young generation would grow to 3 x 16 MB in every isolate.
+  "--max-semi-space-size=1",
+  // The memory of a worker that has ended would be kept for the others.
+  "--no-memory-pool-share-memory-on-teardown",
+  // For the one collection after the start: src/collect_garbage.ts.
+  "--expose-gc",
+];
+
 /** Arguments of Deno up to the program; no program may be run. */
 function denoArguments(readable: readonly string[], socketPath: string | undefined): string[] {
   return [
     "run",
     "--quiet",
     "--no-prompt",
-    // V8 lets the young generation grow to 3 x 16 MB in every isolate; docs/decisions/006.
-    "--v8-flags=--max-semi-space-size=2",
+    `--v8-flags=${V8_FLAGS.join(",")}`,
     `--config=${rootPath("deno.json")}`,
     "--allow-net",
     // The wire front's sockets; docs/decisions/080.

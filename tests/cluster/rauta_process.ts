@@ -105,7 +105,7 @@ export class Rauta {
     const [program, ...args] = inNetwork(
       this.#places,
       ...["sh", "-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", this.logPath],
-      ...[Deno.execPath(), "run", "--quiet", "--no-prompt", "--v8-flags=--max-semi-space-size=2"],
+      ...[Deno.execPath(), "run", "--quiet", "--no-prompt", "--v8-flags=--max-semi-space-size=1"],
       ...["--allow-net", "--allow-read", "--allow-env", "src/main.ts"],
     );
     return new Deno.Command(program, {

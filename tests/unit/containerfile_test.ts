@@ -1,6 +1,6 @@
 // The image starts the proxy exactly as the launcher does, or with less.
 
-import { proxyArguments } from "../../src/cli/proxy_process.ts";
+import { ALLOCATOR, proxyArguments } from "../../src/cli/proxy_process.ts";
 import { assertEquals } from "../assert.ts";
 
 const CHECKOUT = new URL("../../", import.meta.url).pathname;
@@ -33,4 +33,12 @@ Deno.test("the image's entry point gives the proxy the launcher's permissions", 
     Object.fromEntries([...image].sort()),
     Object.fromEntries(Object.entries(expected).sort()),
   );
+});
+
+Deno.test("the image sets the allocator as the launcher does", async () => {
+  const text = await Deno.readTextFile(`${CHECKOUT}deploy/Containerfile`);
+  const lines = [...text.matchAll(/^ENV (.*)$/gm)].map(([, line]) => line).join(" ").split(" ");
+  for (const [name, value] of Object.entries(ALLOCATOR)) {
+    assertEquals(lines.includes(`${name}=${value}`), true, name);
+  }
 });
