@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { type Control, startControl } from "./control/control.ts";
 import { createFileProvider } from "./control/provider/file/file_provider.ts";
-import { collectGarbage } from "./collect_garbage.ts";
+import { collectGarbage } from "./core/collect_garbage.ts";
 import { compileRegex } from "./core/regex/compile.ts";
 import { IdRegistry } from "./core/ids.ts";
 import { MeasureStore } from "./core/measure.ts";

@@ -13,8 +13,8 @@ function rootPath(path: string): string {
 const PASSED =
   /^(RAUTA_\w+|KUBECONFIG|KUBERNETES_SERVICE_(HOST|PORT)|OTEL_\w+|HOME|NO_COLOR|TERM)$/;
 
-/** The C library's, which would have an arena for every thread, each with what others freed. */
-export const ALLOCATOR: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "2" };
+/** The C library would have an arena for every thread, each with free memory that others need. */
+export const ALLOCATOR: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
 
 export function proxyEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
   const passed = Object.fromEntries(Object.entries(env).filter(([name]) => PASSED.test(name)));
@@ -52,7 +52,7 @@ const V8_FLAGS = [
   "--max-semi-space-size=1",
   // The memory of a worker that has ended would be kept for the others.
   "--no-memory-pool-share-memory-on-teardown",
-  // For the one collection after the start: src/collect_garbage.ts.
+  // For the one collection after the start: src/core/collect_garbage.ts.
   "--expose-gc",
 ];
 
@@ -62,6 +62,8 @@ function denoArguments(readable: readonly string[], socketPath: string | undefin
     "run",
     "--quiet",
     "--no-prompt",
+    // Bytecode of all that was ever called, mapped and held; docs/decisions/057.
+    "--no-code-cache",
     `--v8-flags=${V8_FLAGS.join(",")}`,
     `--config=${rootPath("deno.json")}`,
     "--allow-net",

@@ -36,7 +36,11 @@ export const RULES: readonly Rule[] = [
     packages: ["node:buffer", "node:crypto", "node:net", "node:tls"],
   },
   // Judges certificates for gateway and check alike, and touches no traffic.
-  { room: "data/tls/inspect_pair.ts", mayImport: ["ir"], packages: ["node:crypto"] },
+  {
+    room: "data/tls/inspect_pair.ts",
+    mayImport: ["ir"],
+    packages: ["node:crypto", "node:process"],
+  },
   { room: "logging", mayImport: [], packages: ["@logtape/logtape"] },
   { room: "metrics", mayImport: [], packages: ["prom-client"] },
   { room: "admin", mayImport: ["ir"], packages: [] },

@@ -2,7 +2,8 @@
 // and can be used, and what handshakes and statuses need to know of them. Pure; never puts any part of
 // either into a message.
 
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { KeyObject, X509Certificate } from "node:crypto";
+import process from "node:process";
 import type { CertificateFacts } from "../../ir/snapshot.ts";
 
 export type PairInspection =
@@ -27,6 +28,11 @@ const DNS_NAME = /^(?:\*\.)?[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 
 class Broken extends Error {}
 
+/** Loaded with the first certificate: 3 MB that a gateway without TLS does not have. */
+function nodeCrypto() {
+  return process.getBuiltinModule("node:crypto");
+}
+
 function readChain(pem: string): { pem: string; certificate: X509Certificate }[] {
   if (pem.length > MAX_PEM_LENGTH) throw new Broken("tls.crt is larger than 128 KiB");
   const texts = pem.match(CERTIFICATES) ?? [];
@@ -36,7 +42,7 @@ function readChain(pem: string): { pem: string; certificate: X509Certificate }[]
   }
   return texts.map((text, index) => {
     try {
-      return { pem: text, certificate: new X509Certificate(text) };
+      return { pem: text, certificate: new (nodeCrypto().X509Certificate)(text) };
     } catch {
       const which = texts.length === 1 ? "" : ` (certificate ${index + 1} of ${texts.length})`;
       throw new Broken(`tls.crt can't be read as an X.509 certificate${which}`);
@@ -51,7 +57,7 @@ function readKey(pem: string): KeyObject {
   }
   if (!pem.includes("PRIVATE KEY-----")) throw new Broken("tls.key is no PEM private key");
   try {
-    return createPrivateKey(pem);
+    return nodeCrypto().createPrivateKey(pem);
   } catch {
     throw new Broken("tls.key can't be read as a private key");
   }

@@ -110,18 +110,31 @@ export class DocumentReader {
       const { readDocument, validator } = await this.#inPlace!;
       return texts.map((text) => detach(readDocument(text, validator)));
     }
-    const results = portionsOf(texts).map((portion) =>
-      new Promise<readonly ReadDocument[]>((resolve, reject) => {
-        this.#waiting.push({ resolve, reject });
-        this.#worker!.postMessage(portion);
-      })
-    );
-    clearTimeout(this.#idle);
-    return (await Promise.all(results)).flat();
+    const results: ReadDocument[] = [];
+    let ahead: Promise<readonly ReadDocument[]> | undefined;
+    // One portion is read while the results of the one before are taken: no more lie about.
+    for (const portion of portionsOf(texts)) {
+      const next = this.#send(portion);
+      // Who awaits the one before hears of it first; nobody may be left to hear of this one.
+      next.catch(() => {});
+      for (const result of await ahead ?? []) results.push(result);
+      ahead = next;
+    }
+    for (const result of await ahead ?? []) results.push(result);
+    return results;
   }
 
   close(): void {
     this.#end(new Error("the reader was closed"));
+  }
+
+  async #send(portion: readonly string[]): Promise<readonly ReadDocument[]> {
+    clearTimeout(this.#idle);
+    if (!this.#worker) throw new Error("the reader has ended");
+    const { promise, resolve, reject } = Promise.withResolvers<readonly ReadDocument[]>();
+    this.#waiting.push({ resolve, reject });
+    this.#worker.postMessage(portion);
+    return await promise;
   }
 
   #start(): Worker {
