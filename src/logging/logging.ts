@@ -20,12 +20,24 @@ export interface LoggingOptions {
   readonly writer: BoundedWriter;
 }
 
+/** The message with its values in it: texts as they are, without quotes around them. */
+function messageOf(record: LogRecord): string {
+  return record.message.map((part) =>
+    typeof part === "string" ? part : Deno.inspect(part, { colors: false, strAbbreviateSize: 500 })
+  ).join("");
+}
+
+const formatJson = getJsonLinesFormatter({ properties: "flatten" });
+
+/** LogTape would quote texts within the message, which JSON then quotes once more. */
+function jsonLine(record: LogRecord): string {
+  return formatJson({ ...record, message: [messageOf(record)] });
+}
+
 /** `[12:03:04 warning control] the message` */
 function humanLine(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString().slice(11, 19);
-  const message = record.message.map((part) =>
-    typeof part === "string" ? part : Deno.inspect(part, { colors: false, strAbbreviateSize: 500 })
-  ).join("");
+  const message = messageOf(record);
   // Named values are data from outside: a raw escape sequence must not reach a terminal.
   // deno-lint-ignore no-control-regex
   const safe = message.replace(/[\x00-\x08\x0b-\x1f\x7f]/g, (char) => JSON.stringify(char));
@@ -34,7 +46,7 @@ function humanLine(record: LogRecord): string {
 
 /** Configures the process once; call closeLogging before setting it up again. */
 export function setUpLogging(options: LoggingOptions): void {
-  const format = options.human ? humanLine : getJsonLinesFormatter({ properties: "flatten" });
+  const format = options.human ? humanLine : jsonLine;
   const sink = (record: LogRecord) => options.writer.write(format(record));
   configureSync({
     sinks: { lines: sink },

@@ -79,3 +79,11 @@ Deno.test("on a terminal a record is a short line without control characters", a
   assertEquals(/^\d\d:\d\d:\d\d warning control: refused /.test(text), true);
   assertEquals(text.includes("\u001b"), false);
 });
+
+Deno.test("texts stand in a message as they are, for programs and for people", async () => {
+  const values = { reason: 'Error: "x" is\tgone', count: 3 };
+  const json = JSON.parse(await logged(false, "failed {count} times: {reason}", values));
+  assertEquals(json.message, 'failed 3 times: Error: "x" is\tgone');
+  const human = await logged(true, "failed {count} times: {reason}", values);
+  assertEquals(human.includes('failed 3 times: Error: "x" is'), true);
+});
