@@ -41,8 +41,8 @@ export async function writePage(
 ): Promise<void> {
   const commit = await output("git", ["describe", "--always", "--dirty"]);
   const kernel = await output("uname", ["-sr"]);
-  const cpu = /model name\s*: (.*)/.exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1] ?? "?";
-  const load = (await Deno.readTextFile("/proc/loadavg")).split(" ")[0];
+  const cpu = /model name\s*: (.*)/.exec(await output("cat", ["/proc/cpuinfo"]))?.[1] ?? "?";
+  const load = (await output("cat", ["/proc/loadavg"])).split(" ")[0];
   const cores = navigator.hardwareConcurrency;
   const text = [
     `# ${title}`,
