@@ -40,6 +40,12 @@ export const SUITES: readonly Suite[] = [
     path: "tests/integration",
     permissions: [...INTEGRATION_PERMISSIONS, `--allow-ffi=${LIBC_PATHS.join(",")}`],
   },
+  // Without --allow-ffi the wire front has the runtime's sockets.
+  {
+    name: "integration-runtime",
+    path: "tests/integration/exchange_test.ts",
+    permissions: INTEGRATION_PERMISSIONS,
+  },
   {
     name: "integration-serve",
     path: "tests/integration",

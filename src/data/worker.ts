@@ -1,5 +1,5 @@
 // The data-plane worker: a core, its pipeline and a front, driven by the messages of protocol.ts.
-// Runs with no permission but the network, reads no file and no variable. An error that nobody
+// Runs with no permission but the network and the socket calls under it, reads no file and no variable. An error that nobody
 // expected ends it, and the main thread puts another in its place.
 
 import { GatewayCore } from "../core/gateway_core.ts";
