@@ -89,7 +89,9 @@ async function timeAll(rounds: number, work: (round: number) => Promise<void>): 
 
 /** CPU of ended children, user and system, in ms (proc_pid_stat(5), fields 16 and 17). */
 async function childrenCpuMs(): Promise<number> {
-  const stat = await Deno.readTextFile("/proc/self/stat");
+  // By a command: reading below /proc itself would take every permission.
+  const { stdout } = await new Deno.Command("cat", { args: [`/proc/${Deno.pid}/stat`] }).output();
+  const stat = new TextDecoder().decode(stdout);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const TICKS_A_SECOND = 100;
   return (Number(fields[13]) + Number(fields[14])) * 1000 / TICKS_A_SECOND;
