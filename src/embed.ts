@@ -71,7 +71,7 @@ export async function createHandler(options: HandlerOptions): Promise<GatewayHan
     settings: {
       index: 0,
       workers: 1,
-      accessLog: false,
+      accessRing: undefined,
       budgets: createBudgetMemory(),
       timeouts: DEFAULT_TIMEOUTS,
       limits: DEFAULT_LIMITS,

@@ -15,26 +15,40 @@ function rounded(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
+/** What needs no escape in JSON, by far most of what there is. */
+const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
+
+function quoted(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+let lastMs = NaN;
+let lastTime = "";
+
+/** Many records of a batch are of the same millisecond. */
+function isoTime(atMs: number): string {
+  const ms = Math.floor(atMs);
+  if (ms !== lastMs) {
+    lastMs = ms;
+    lastTime = new Date(ms).toISOString();
+  }
+  return lastTime;
+}
+
 export function jsonLine(record: AccessRecord, names: AccessNames): string {
+  let line = `{"time":"${isoTime(record.atMs)}","peer":${quoted(record.peer)}` +
+    `,"method":${quoted(record.method)},"host":${quoted(record.host)}` +
+    `,"target":${quoted(record.target)},"status":${record.status}`;
+  if (record.connectMs >= 0) line += `,"connect_ms":${rounded(record.connectMs)}`;
+  if (record.firstByteMs >= 0) line += `,"first_byte_ms":${rounded(record.firstByteMs)}`;
+  line += `,"duration_ms":${rounded(record.durationMs)},"bytes_in":${record.bytesIn}` +
+    `,"bytes_out":${record.bytesOut},"request_id":${quoted(record.requestId)}`;
   const label = record.labelId === undefined ? undefined : names.label(record.labelId);
+  if (label) line += `,"route":${quoted(label.route)},"pattern":${quoted(label.pattern)}`;
   const endpoint = record.endpointId === undefined ? undefined : names.endpoint(record.endpointId);
-  return JSON.stringify({
-    time: new Date(record.atMs).toISOString(),
-    peer: record.peer,
-    method: record.method,
-    host: record.host,
-    target: record.target,
-    status: record.status,
-    ...(record.connectMs < 0 ? {} : { connect_ms: rounded(record.connectMs) }),
-    ...(record.firstByteMs < 0 ? {} : { first_byte_ms: rounded(record.firstByteMs) }),
-    duration_ms: rounded(record.durationMs),
-    bytes_in: record.bytesIn,
-    bytes_out: record.bytesOut,
-    request_id: record.requestId,
-    ...label,
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(record.reason === undefined ? {} : { reason: record.reason }),
-  }) + "\n";
+  if (endpoint !== undefined) line += `,"endpoint":${quoted(endpoint)}`;
+  if (record.reason !== undefined) line += `,"reason":"${record.reason}"`;
+  return line + "}\n";
 }
 
 export function textLine(record: AccessRecord, names: AccessNames): string {

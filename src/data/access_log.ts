@@ -1,6 +1,9 @@
-// The access log, worker side: gathers a record for each exchange and hands them over in batches.
-// Names of routes and endpoints are ids here; whoever formats the lines has the names. Never waits,
-// and what waits is bounded: records beyond the bound are dropped and counted.
+// The access log, worker side: writes a record for each exchange into the worker's ring, and tells main
+// now and then that there is something. Names of routes and endpoints are ids here; whoever formats
+// the lines has the names.
+
+import type { AccessRingWriter } from "./access_ring.ts";
+import type { FailureReason } from "./rescue.ts";
 
 export interface AccessRecord {
   /** Milliseconds since the epoch, of the head's arrival. */
@@ -23,41 +26,35 @@ export interface AccessRecord {
   readonly bytesOut: number;
   readonly requestId: string;
   /** Undefined where no rule matched. */
-  readonly labelId?: number;
+  readonly labelId?: number | undefined;
   /** Undefined where no endpoint was asked. */
-  readonly endpointId?: number;
+  readonly endpointId?: number | undefined;
   /** A failure's reason; undefined where there was none. */
-  readonly reason?: string;
+  readonly reason?: FailureReason | undefined;
 }
 
-const FLUSH_MS = 50;
-const MOST_PENDING = 8_192;
+const TELL_MS = 50;
 
 export class AccessLog {
-  readonly #deliver: (records: readonly AccessRecord[], dropped: number) => void;
-  #pending: AccessRecord[] = [];
-  #dropped = 0;
+  readonly #ring: AccessRingWriter;
+  readonly #tell: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(deliver: (records: readonly AccessRecord[], dropped: number) => void) {
-    this.#deliver = deliver;
+  /** `tell`: the ring has something to read. */
+  constructor(ring: AccessRingWriter, tell: () => void) {
+    this.#ring = ring;
+    this.#tell = tell;
   }
 
   write(record: AccessRecord): void {
-    if (this.#pending.length >= MOST_PENDING) {
-      this.#dropped++;
-      return;
-    }
-    this.#pending.push(record);
-    this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+    this.#ring.write(record);
+    this.#timer ??= setTimeout(() => this.flush(), TELL_MS);
   }
 
   flush(): void {
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#pending.length === 0 && this.#dropped === 0) return;
-    this.#deliver(this.#pending, this.#dropped);
-    this.#pending = [];
-    this.#dropped = 0;
+    this.#tell();
   }
 }

@@ -4,6 +4,7 @@
 
 import type { MeasureStore } from "../core/measure.ts";
 import type { AccessRecord } from "./access_log.ts";
+import { AccessRingReader, createAccessRing } from "./access_ring.ts";
 import { bitmapOf, Ejections } from "./health/ejections.ts";
 import {
   type Binding,
@@ -23,7 +24,8 @@ export interface DataPlaneLog {
 export interface DataPlaneOptions {
   readonly workers: number;
   /** What every worker is given, but for what is its own. */
-  readonly start: Omit<WorkerStart, "kind" | "index" | "region">;
+  readonly start: Omit<WorkerStart, "kind" | "index" | "region" | "accessRing">;
+  readonly accessLog: boolean;
   /** A region for each worker; a replacement goes on in that of the one before. */
   readonly regions: Pick<MeasureStore, "region">;
   /** `address:port` of an endpoint, for the log. */
@@ -54,6 +56,8 @@ type SlotState = "starting" | "serving" | "stopped";
 
 interface Slot {
   readonly index: number;
+  /** Its ring of the access log. */
+  readonly access: AccessRingReader | undefined;
   handle: WorkerHandle;
   state: SlotState;
   startedAtMs: number;
@@ -230,6 +234,7 @@ export class DataPlane {
     for (const slot of this.#slots) {
       slot.state = "stopped";
       slot.handle.stop();
+      this.#readAccess(slot);
       this.#release(slot);
     }
   }
@@ -266,9 +271,11 @@ export class DataPlane {
   #spawn(index: number, quickFailures: number): Slot {
     const url = this.#options.workerUrl ?? new URL("./worker.ts", import.meta.url);
     const region = this.#options.regions.region(index);
-    const start: WorkerStart = { kind: "start", index, region, ...this.#options.start };
+    const accessRing = this.#options.accessLog ? createAccessRing() : undefined;
+    const start: WorkerStart = { kind: "start", index, region, accessRing, ...this.#options.start };
     const slot: Slot = {
       index,
+      access: accessRing && new AccessRingReader(accessRing),
       state: "starting",
       startedAtMs: performance.now(),
       quickFailures,
@@ -285,7 +292,7 @@ export class DataPlane {
   #receive(slot: Slot, message: FromWorker): void {
     switch (message.kind) {
       case "access":
-        this.#options.onAccess(message.records, message.dropped);
+        this.#readAccess(slot);
         return;
       case "connect-failed":
         this.#connectFailed(message.endpointId);
@@ -313,6 +320,12 @@ export class DataPlane {
       const fields = { worker: slot.index, kind: message.kind, reason: message.reason };
       this.#options.log.error("worker {worker}: {kind}: {reason}", fields);
     }
+  }
+
+  #readAccess({ access }: Slot): void {
+    if (access === undefined) return;
+    const { records, dropped } = access.read();
+    if (records.length + dropped > 0) this.#options.onAccess(records, dropped);
   }
 
   #connectFailed(endpointId: number): void {
@@ -360,6 +373,7 @@ export class DataPlane {
   }
 
   #ended(slot: Slot, reason: string): void {
+    this.#readAccess(slot);
     slot.state = "stopped";
     if (this.#stopping) {
       this.#release(slot);

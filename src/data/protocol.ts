@@ -5,7 +5,6 @@
 
 import type { MeasureRegion } from "../core/measure.ts";
 import type { Certificate } from "../ir/snapshot.ts";
-import type { AccessRecord } from "./access_log.ts";
 import type { TrustedProxies } from "./trusted_proxies.ts";
 import type { FrontKind, Limits, TimeoutsMs } from "./settings.ts";
 
@@ -52,7 +51,8 @@ export interface WorkerStart {
   readonly region: MeasureRegion;
   /** The label of requests that no rule matched. */
   readonly noLabelId: number;
-  readonly accessLog: boolean;
+  /** Where it writes what the access log says (access_ring.ts); undefined: there is none. */
+  readonly accessRing: SharedArrayBuffer | undefined;
   /** Each service has a histogram of its own: an observer's view wants it. */
   readonly timesServices: boolean;
   /** How many workers there are. */
@@ -105,8 +105,8 @@ export type FromWorker =
   | { readonly kind: "bound"; readonly binding: string; readonly port: number }
   | { readonly kind: "bind-failed"; readonly binding: string; readonly reason: string }
   | { readonly kind: "drained"; readonly unfinished: number }
-  /** A batch of the access log; `dropped` counts the records for which there was no room. */
-  | { readonly kind: "access"; readonly records: readonly AccessRecord[]; readonly dropped: number }
+  /** There is something in the worker's ring of the access log. */
+  | { readonly kind: "access" }
   /** Connecting to an endpoint failed; at most two a second for each. */
   | { readonly kind: "connect-failed"; readonly endpointId: number }
   /** Something to log that ends nothing: a trap in the core, for one. */

@@ -5,6 +5,7 @@
 import { GatewayCore } from "../core/gateway_core.ts";
 import { MeasureWriter } from "../core/measure.ts";
 import { AccessLog } from "./access_log.ts";
+import { AccessRingWriter } from "./access_ring.ts";
 import { CoreHolder } from "./core_holder.ts";
 import type { Front } from "./front.ts";
 import { FailedConnects } from "./health/failed_connects.ts";
@@ -104,9 +105,10 @@ function startServe(message: WorkerStart, observed: Observed): Running {
 }
 
 function start(message: WorkerStart): Running {
-  const accessLog = message.accessLog
-    ? new AccessLog((records, dropped) => scope.postMessage({ kind: "access", records, dropped }))
-    : undefined;
+  const { accessRing } = message;
+  const accessLog = accessRing === undefined
+    ? undefined
+    : new AccessLog(new AccessRingWriter(accessRing), () => scope.postMessage({ kind: "access" }));
   const recorder = new SharedRecorder(
     new MeasureWriter(message.measureModule, message.region),
     message.noLabelId,

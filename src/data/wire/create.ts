@@ -32,7 +32,7 @@ export interface WireObservers {
 
 export type WireSettings = Pick<
   WorkerStart,
-  "index" | "timeouts" | "limits" | "accessLog" | "budgets" | "workers" | "trustedProxies"
+  "index" | "timeouts" | "limits" | "accessRing" | "budgets" | "workers" | "trustedProxies"
 >;
 
 /** `loop`: where the kernel's own calls may be used. */
@@ -83,7 +83,7 @@ export function createWireContext(
     connections: new Budget(budgets, "clients", index, limits.connections),
     trust: createTrust(settings.trustedProxies),
     open: new Set(),
-    wantsTarget: settings.accessLog,
+    wantsTarget: settings.accessRing !== undefined,
     coarseMs: performance.now(),
     isDraining: false,
     largeIdle: 0,
