@@ -38,7 +38,7 @@ class Client implements PoolClient<Connection> {
 
 interface Connecting {
   readonly endpoint: PoolEndpoint;
-  readonly succeed: () => void;
+  readonly succeed: () => Connection;
   readonly fail: (error: Error) => void;
 }
 
@@ -66,7 +66,11 @@ class Lab {
           signal.addEventListener("abort", () => reject(signal.reason));
           this.connecting.push({
             endpoint,
-            succeed: () => resolve(new Connection(endpoint, this)),
+            succeed: () => {
+              const connection = new Connection(endpoint, this);
+              resolve(connection);
+              return connection;
+            },
             fail: reject,
           });
         }),
@@ -233,4 +237,16 @@ Deno.test("a drain closes what is idle now and what becomes idle later", async (
   assertEquals([idle.isClosed, busy.isClosed], [true, false]);
   lab.pools.release(busy);
   assertEquals(busy.isClosed, true);
+});
+
+Deno.test("a connection that ends before its client is told is never handed out", async () => {
+  const lab = new Lab();
+  const [client, gone] = [new Client(), new Client()];
+  lab.pools.request(A, client);
+  lab.pools.request(A, gone).cancel();
+  for (const { succeed } of lab.connecting) succeed().close();
+  await settle();
+  assertEquals([client.connection, client.failure], [null, "connect_failed"]);
+  assertEquals([gone.connection, gone.failure], [null, ""]);
+  assertEquals([lab.pools.take(A.id), lab.connections.used], [null, 0]);
 });

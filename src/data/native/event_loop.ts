@@ -12,6 +12,8 @@ const LONGEST_WAIT_MS = 50;
 const RUNTIME_TURN_MS = 20;
 /** For a message that main has announced and that does not come. */
 const MESSAGE_MS = 10;
+/** More than any chain of awaits between a connect and whoever asked for it. */
+const SETTLING_TICKS = 16;
 
 export class EventLoop {
   /** The runtime has sockets or timers that don't wake this loop: it is not kept waiting. */
@@ -55,6 +57,10 @@ export class EventLoop {
     const poller = this.#poller;
     let turnMs = performance.now();
     while (!this.#stopped && !this.isShared) {
+      if (poller.hasSettled) {
+        poller.hasSettled = false;
+        for (let tick = 0; tick < SETTLING_TICKS; tick++) await null;
+      }
       const count = poller.wait(PAUSE_MS);
       if (count === 0) return;
       poller.dispatch(count);

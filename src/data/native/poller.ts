@@ -34,6 +34,8 @@ export class Poller {
   readonly wakeFd: number;
   /** How often main has written to `wakeFd`. */
   wakes = 0;
+  /** A promise has been settled: whoever awaits it has a turn before the next wait. */
+  hasSettled = false;
 
   readonly #epoll: number;
   readonly #events = new Int32Array(EVENTS_A_TURN * EVENT_WORDS!);

@@ -146,16 +146,21 @@ export function connectTcp(poller: Poller, to: HostAndPort, signal: AbortSignal)
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const fail = (error: unknown): void => {
     poller.close(fd);
+    poller.hasSettled = true;
     reject(error);
   };
   const aborted = (): void => fail(signal.reason);
   const done = (errno: number): void => {
     signal.removeEventListener("abort", aborted);
-    if (errno === 0) resolve(fd);
-    else fail(errorOf("connect", errno));
+    if (errno !== 0) return fail(errorOf("connect", errno));
+    poller.hasSettled = true;
+    resolve(fd);
   };
   setNoDelay(poller, fd);
-  if (poller.libc.connect(fd, address, address.length) === 0) return Promise.resolve(fd);
+  if (poller.libc.connect(fd, address, address.length) === 0) {
+    done(0);
+    return promise;
+  }
   const errno = poller.errno();
   if (errno !== EINPROGRESS) {
     fail(errorOf("connect", errno));

@@ -17,6 +17,8 @@ export interface PoolEndpoint {
 /** What a pool needs of a connection. Its deadline belongs to the pool while it is idle. */
 export interface PooledConnection extends WheelEntry {
   readonly endpoint: PoolEndpoint;
+  /** It has ended; the pool has been told. */
+  readonly isClosed: boolean;
   /** Ends it; the pool is told by `closed` at once or later, once. */
   close(): void;
 }
@@ -230,8 +232,12 @@ export class UpstreamPools<C extends PooledConnection> {
     connect(waiter.endpoint, attempt.abort.signal).then(
       (connection) => {
         wheel.remove(attempt);
-        if (waiter.cancelled) this.release(connection);
-        else waiter.client.connected(connection);
+        const { cancelled, client } = waiter;
+        // The endpoint may have closed it before this turn came; `closed` was called then.
+        if (connection.isClosed) {
+          if (!cancelled) client.notConnected("connect_failed");
+        } else if (cancelled) this.release(connection);
+        else client.connected(connection);
       },
       (error: unknown) => {
         wheel.remove(attempt);
