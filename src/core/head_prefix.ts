@@ -3,6 +3,7 @@
 // Never keeps the bytes and never repairs: what the core refuses is no head.
 
 import { CoreInstance } from "./instance.ts";
+import { METHOD_LABELS } from "./measure.ts";
 import { CoreExit } from "./wasi.ts";
 import { TextCache } from "./text_cache.ts";
 
@@ -17,20 +18,6 @@ const KIND_REQUEST = 1;
 const CAPTURED_CUT = 1;
 const CAPTURED_BODY_KNOWN = 2;
 const CAPTURED_UPGRADE = 4;
-
-/** By the core's METHOD_*; 0: another one. */
-const METHODS = [
-  "",
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "DELETE",
-  "CONNECT",
-  "OPTIONS",
-  "TRACE",
-  "PATCH",
-];
 
 export interface CapturedRequestHead {
   readonly kind: "request";
@@ -131,7 +118,7 @@ export class HeadPrefixReader {
     const methodId = bytes[at + 1];
     return {
       kind: "request",
-      method: methodId > 0 ? METHODS[methodId] : this.#text(bytes, view, at + 40),
+      method: methodId > 0 ? METHOD_LABELS[methodId]! : this.#text(bytes, view, at + 40),
       target: this.#text(bytes, view, at + 24),
       host: this.#text(bytes, view, at + 32),
       userAgent: this.#text(bytes, view, at + 48, USER_AGENT_BYTES),

@@ -18,47 +18,45 @@ function hello(version: number): Uint8Array {
   return bytes;
 }
 
-Deno.test("a loader that goes away, or speaks another version, is connected to again", async () => {
+/** A client that has been started, and the socket that a loader would listen at. */
+async function startClient() {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/loader.sock`;
   const listener = Deno.listen({ transport: "unix", path });
-  let hellos = 0, disconnects = 0;
+  const seen = { hellos: 0, disconnects: 0 };
   const client = new LoaderClient({
     path,
-    handler: { hello: () => hellos++, record: () => {}, counters: () => {}, bye: () => {} },
+    handler: { hello: () => seen.hellos++, record: () => {}, counters: () => {}, bye: () => {} },
     buffer: new Uint8Array(DECODER_BUFFER_BYTES),
-    onDisconnect: () => disconnects++,
+    onDisconnect: () => seen.disconnects++,
     log: logger("observe"),
   });
   client.start();
+  const stop = async (): Promise<void> => {
+    await client.stop();
+    listener.close();
+    await Deno.remove(folder, { recursive: true });
+  };
+  return { listener, client, seen, stop };
+}
+
+Deno.test("a loader that goes away, or speaks another version, is connected to again", async () => {
+  const { listener, client, seen, stop } = await startClient();
   const first = await listener.accept();
   await first.write(hello(1));
   first.close();
   const second = await listener.accept();
   await second.write(hello(9));
   const third = await listener.accept();
-  assertEquals([hellos, disconnects, client.disconnects], [1, 2, 2]);
+  assertEquals([seen.hellos, seen.disconnects, client.disconnects], [1, 2, 2]);
   second.close();
   third.close();
-  await client.stop();
+  await stop();
   assertEquals(client.isConnected, false);
-  listener.close();
-  await Deno.remove(folder, { recursive: true });
 });
 
 Deno.test("a storm of loaders that talk nonsense ends with the first that does not", async () => {
-  const folder = await Deno.makeTempDir();
-  const path = `${folder}/loader.sock`;
-  const listener = Deno.listen({ transport: "unix", path });
-  let hellos = 0, disconnects = 0;
-  const client = new LoaderClient({
-    path,
-    handler: { hello: () => hellos++, record: () => {}, counters: () => {}, bye: () => {} },
-    buffer: new Uint8Array(DECODER_BUFFER_BYTES),
-    onDisconnect: () => disconnects++,
-    log: logger("observe"),
-  });
-  client.start();
+  const { listener, client, seen, stop } = await startClient();
   const nonsense = [
     new Uint8Array(64).fill(255),
     hello(2),
@@ -75,13 +73,16 @@ Deno.test("a storm of loaders that talk nonsense ends with the first that does n
   }
   const honest = await listener.accept();
   await honest.write(hello(1));
-  while (hellos === 0) await new Promise((go) => setTimeout(go, 5));
-  assertEquals([hellos, disconnects, client.disconnects, client.protocolErrors], [1, 4, 4, 2]);
+  while (seen.hellos === 0) await new Promise((go) => setTimeout(go, 5));
+  assertEquals([seen.hellos, seen.disconnects, client.disconnects, client.protocolErrors], [
+    1,
+    4,
+    4,
+    2,
+  ]);
   assertEquals(client.isConnected, true);
   honest.close();
-  await client.stop();
-  listener.close();
-  await Deno.remove(folder, { recursive: true });
+  await stop();
 });
 
 Deno.test("a stream of events begins behind the last one that its reader knows", async () => {
