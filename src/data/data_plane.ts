@@ -76,6 +76,8 @@ function waitKey(message: FromWorker): string {
     case "bound":
     case "bind-failed":
       return `binding ${message.binding}`;
+    case "listening":
+      return `listening ${message.ordinal}`;
     default:
       return message.kind;
   }
@@ -90,6 +92,7 @@ export class DataPlane {
   #restarts = 0;
   #tables: Tables | undefined;
   #bindings: readonly Binding[] = [];
+  #listenersSent = 0;
   #stopping = false;
   readonly #ejections: Ejections;
   #ejectionTimer: ReturnType<typeof setTimeout> | undefined;
@@ -178,7 +181,7 @@ export class DataPlane {
   }
 
   /**
-   * From now on accepts on exactly these. Gives the bindings that failed, by key, with the reason;
+   * From now on accepts on exactly these; resolves when every live worker does. Gives the bindings that failed, by key, with the reason;
    * they are tried again with the next call.
    */
   async setBindings(bindings: readonly Binding[]): Promise<ReadonlyMap<string, string>> {
@@ -245,12 +248,20 @@ export class DataPlane {
 
   async #sendBindings(slot: Slot, fresh: readonly string[]): Promise<Map<string, string>> {
     const answers = fresh.map((key) => this.#wait(slot, `binding ${key}`));
-    slot.handle.send({ kind: "listeners", bindings: this.#bindings });
+    const ordinal = this.#sendListeners(slot);
     const failed = new Map<string, string>();
+    // Those that are there already are not answered for, and may have other certificates now.
+    await this.#wait(slot, `listening ${ordinal}`);
     for (const answer of await Promise.all(answers)) {
       if (answer?.kind === "bind-failed") failed.set(answer.binding, answer.reason);
     }
     return failed;
+  }
+
+  #sendListeners(slot: Slot): number {
+    const ordinal = ++this.#listenersSent;
+    slot.handle.send({ kind: "listeners", ordinal, bindings: this.#bindings });
+    return ordinal;
   }
 
   #sendTable(slot: Slot, message: TableMessage): void {
@@ -357,9 +368,7 @@ export class DataPlane {
     }
     const ejected = this.#ejections.ejected(performance.now());
     if (ejected.length > 0) slot.handle.send({ kind: "ejected", endpoints: bitmapOf(ejected) });
-    if (this.#bindings.length > 0) {
-      slot.handle.send({ kind: "listeners", bindings: this.#bindings });
-    }
+    if (this.#bindings.length > 0) this.#sendListeners(slot);
   }
 
   /** Workers that became ready while `slots` were being told. */

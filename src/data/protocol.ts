@@ -1,7 +1,8 @@
 // The worker protocol: what the main thread and a data-plane worker say to each other.
 // Plain data only, so that every message survives structured cloning; bytes of tables travel in
 // SharedArrayBuffers and are never copied. A worker answers each `table` with exactly one `ack` or
-// `refused`, each binding with `bound` or `bind-failed`, and `drain` with `drained`.
+// `refused`, each new binding with `bound` or `bind-failed`, `listeners` with `listening` when all of
+// them are in force, and `drain` with `drained`.
 
 import type { MeasureRegion } from "../core/measure.ts";
 import type { Certificate } from "../ir/snapshot.ts";
@@ -78,11 +79,21 @@ export interface TableMessage {
   readonly endpoints?: Uint8Array;
 }
 
+/**
+ * The bindings from now on: new ones are opened, absent ones stop accepting and are drained, others
+ * offer from now on what is stated here.
+ */
+export interface ListenersMessage {
+  readonly kind: "listeners";
+  /** Grows by one with every message. */
+  readonly ordinal: number;
+  readonly bindings: readonly Binding[];
+}
+
 export type ToWorker =
   | WorkerStart
   | TableMessage
-  /** The bindings from now on: new ones are opened, absent ones stop accepting and are drained. */
-  | { readonly kind: "listeners"; readonly bindings: readonly Binding[] }
+  | ListenersMessage
   /** Bit n of byte n >> 3: the endpoint with the id n is passed over while others are left. */
   | { readonly kind: "ejected"; readonly endpoints: Uint8Array }
   /** Stop accepting, let exchanges finish for at most `drainMs`, then close what is left. */
@@ -104,6 +115,8 @@ export type FromWorker =
   }
   | { readonly kind: "bound"; readonly binding: string; readonly port: number }
   | { readonly kind: "bind-failed"; readonly binding: string; readonly reason: string }
+  /** Whoever connects from now on meets the bindings of that message. */
+  | { readonly kind: "listening"; readonly ordinal: number }
   | { readonly kind: "drained"; readonly unfinished: number }
   /** There is something in the worker's ring of the access log. */
   | { readonly kind: "access" }

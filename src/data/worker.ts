@@ -11,7 +11,7 @@ import type { Front } from "./front.ts";
 import { FailedConnects } from "./health/failed_connects.ts";
 import { NativeLoop } from "./native/native_loop.ts";
 import { bindingKey, type FromWorker, type TableMessage, type ToWorker } from "./protocol.ts";
-import type { Binding, WorkerStart } from "./protocol.ts";
+import type { ListenersMessage, WorkerStart } from "./protocol.ts";
 import { createServe } from "./serve/create.ts";
 import { ServeFront } from "./serve/serve_front.ts";
 import { SharedRecorder } from "./shared_recorder.ts";
@@ -141,12 +141,13 @@ function swap({ core, swapped }: Running, message: TableMessage): void {
   scope.postMessage({ kind: "ack", generation, swapUs });
 }
 
-async function bind(front: Front, bindings: readonly Binding[]): Promise<void> {
+async function bind(front: Front, { ordinal, bindings }: ListenersMessage): Promise<void> {
   for (const outcome of await front.setBindings(bindings)) {
     const binding = bindingKey(outcome.binding);
     if (outcome.kind === "bound") scope.postMessage({ kind: "bound", binding, port: outcome.port });
     else scope.postMessage({ kind: "bind-failed", binding, reason: outcome.reason });
   }
+  scope.postMessage({ kind: "listening", ordinal });
 }
 
 async function drain({ front, accessLog, native }: Running, drainMs: number): Promise<void> {
@@ -172,7 +173,7 @@ scope.onmessage = ({ data }) => {
   if (!running) throw new Error(`the message ${data.kind} came before start`);
   if (data.kind === "table") swap(running, data);
   else if (data.kind === "ejected") running.core.eject(data.endpoints);
-  else if (data.kind === "listeners") void bind(running.front, data.bindings);
+  else if (data.kind === "listeners") void bind(running.front, data);
   else if (data.kind === "drain") void drain(running, data.drainMs);
   running.native?.received();
 };

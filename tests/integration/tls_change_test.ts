@@ -151,6 +151,31 @@ tlsTest("a Secret that is deleted takes its listener with it, at once", () => ({
   assertEquals(await handshake(port, "b.example"), "taken");
 });
 
+tlsTest(
+  "what a status says is so for who connects then, however late a worker hears of it",
+  () => ({
+    ...ONE,
+    files: { "secret.yaml": secretYaml("a", other) },
+    // A worker that waits in the kernel would not be woken by a timer of the test's.
+    env: { RAUTA_SOCKETS: "runtime" },
+    workerUrl: new URL("./workers/late_worker.ts", import.meta.url),
+  }),
+  async ({ gateway, port, becomes }) => {
+    const before = await openTls(port, "a.example");
+    const { lastGoodGeneration } = await gateway.status();
+    await gateway.edit("secret.yaml", secretYaml("a", old));
+    await until("it is served", () => gateway.status(), (now) => {
+      return now.lastGoodGeneration > lastGoodGeneration;
+    });
+    const after = await openTls(port, "a.example");
+    assertEquals(after.shown === before.shown, false);
+    for (const client of [before, after]) client.close();
+    await Deno.remove(`${gateway.folder}/secret.yaml`);
+    await becomes("a", "Programmed", "False Invalid");
+    assertEquals(await handshake(port, "a.example"), "refused");
+  },
+);
+
 function grant(namespace: string): string {
   return `
 apiVersion: gateway.networking.k8s.io/v1beta1

@@ -76,6 +76,8 @@ export interface TlsStageOptions {
   /** Files of the configuration besides gate.yaml, which holds Gateway, route and backend. */
   readonly files?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** The module that workers run, where it is not the real one. */
+  readonly workerUrl?: URL;
 }
 
 /** A test over one front: `serve` terminates no TLS (docs/decisions/111). */
@@ -87,11 +89,11 @@ export function tlsTest(
 ): void {
   if (FRONT !== front) return;
   Deno.test(name, async () => {
-    const { listeners, files, env } = await options();
+    const { listeners, files, env, workerUrl } = await options();
     const [echo, port] = [startEcho("one"), freePort()];
     const all = gatewayYaml(port, listeners) + serviceYaml("one", [echo.port]) +
       routeYaml({ name: "r", rules: "[{ backendRefs: [{ name: one, port: 80 }] }]" });
-    const gateway = await startGateway(port, { ...files, "gate.yaml": all }, env);
+    const gateway = await startGateway(port, { ...files, "gate.yaml": all }, env, workerUrl);
     const condition = (listener: string, type: string) => conditionOf(gateway, listener, type);
     try {
       await test({
