@@ -10,7 +10,7 @@ import { contentHash } from "./content_hash.ts";
 import { DocumentReader } from "./document_reader.ts";
 import { splitDocuments } from "./documents.ts";
 import { decodeFile } from "./file_text.ts";
-import { type FileSet, type FoundFile, listFiles } from "./file_set.ts";
+import { type FileSet, type FoundFile, isSwapped, listFiles } from "./file_set.ts";
 import { type FileWatcher, watchFiles, type WatchTarget } from "./file_watcher.ts";
 import { diffDocuments, type FileDocuments } from "./document_set.ts";
 import type { ReadDocument } from "./read_document.ts";
@@ -37,6 +37,8 @@ const LOOK_INTERVAL_MS = 15_000;
  * moment is found again by looking.
  */
 const LOOK_ALONE_INTERVAL_MS = 250;
+/** A ConfigMap that is swapped while it is read is read again, but not for ever. */
+const MAX_SWAPS = 5;
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 function parentOf(path: string): string {
@@ -144,11 +146,26 @@ class FileProvider implements Provider {
   }
 
   async #scan(): Promise<void> {
-    const found = await listFiles(this.#path);
-    this.#root = found.root;
-    this.#watch(found);
     const touched = this.#touched;
     this.#touched = new Set();
+    for (let tries = 1;; tries++) {
+      const found = await listFiles(this.#path);
+      this.#root = found.root;
+      this.#watch(found);
+      const files = await this.#readAll(found, touched);
+      if (this.#stopped) return;
+      if (tries < MAX_SWAPS && await isSwapped(this.#path, found.root)) continue;
+      this.#files = files;
+      break;
+    }
+    this.#forgetDocuments();
+    this.#deliver();
+  }
+
+  async #readAll(
+    found: FileSet,
+    touched: ReadonlySet<string>,
+  ): Promise<Map<string, FileState>> {
     const slices = new Slices();
     const files = new Map<string, FileState>();
     this.#sizeBytes = found.files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -159,11 +176,9 @@ class FileProvider implements Provider {
       // It will be needed, as a rule; meanwhile the file is read and cut.
       if (!same) this.#reader.warm(this.#sizeBytes);
       files.set(file.path, same ? before : await this.#read(file, before, slices));
-      if (this.#stopped) return;
+      if (this.#stopped) break;
     }
-    this.#files = files;
-    this.#forgetDocuments();
-    this.#deliver();
+    return files;
   }
 
   #watch({ root, files }: FileSet): void {

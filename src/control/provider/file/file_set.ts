@@ -21,6 +21,22 @@ export interface FoundRoot {
   readonly realPath: string;
   /** Another one when the file or folder itself was replaced. */
   readonly identity: string;
+  /** Where a mounted ConfigMap's `..data` led before its files were listed; `` where there is none. */
+  readonly data: string;
+}
+
+/** All files of a mounted ConfigMap or Secret are links through it, and it is swapped as one. */
+async function dataOf(folder: string): Promise<string> {
+  try {
+    return await Deno.readLink(`${folder.replace(/\/$/, "")}/..data`);
+  } catch {
+    return "";
+  }
+}
+
+/** Whether the files that were listed may be partly those of before a swap and partly those after. */
+export async function isSwapped(path: string, { kind, data }: FoundRoot): Promise<boolean> {
+  return kind === "folder" && await dataOf(path) !== data;
 }
 
 const OURS = /\.(?:ya?ml|json)$/i;
@@ -83,11 +99,12 @@ export async function listFiles(path: string): Promise<FileSet> {
   const realPath = await Deno.realPath(path);
   const identity = `${info.dev}:${info.ino}`;
   if (!info.isDirectory) {
-    const root: FoundRoot = { kind: "file", realPath, identity };
+    const root: FoundRoot = { kind: "file", realPath, identity, data: "" };
     return { root, files: [await describe(path, info)] };
   }
+  const data = await dataOf(path);
   const files: FoundFile[] = [];
   await collect({ path, line: [realPath] }, files);
   files.sort((a, b) => a.path < b.path ? -1 : 1);
-  return { root: { kind: "folder", realPath, identity }, files };
+  return { root: { kind: "folder", realPath, identity, data }, files };
 }
