@@ -3,51 +3,8 @@
 // where anything failed or a suite ran no test. Each suite gets its own permissions and no more.
 
 import { buildCore } from "../src/cli/build_core.ts";
-import { type Suite, SUITES } from "./suites.ts";
-
-interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-function attribute(tag: string, name: string): number {
-  const match = new RegExp(`\\b${name}="(\\d+)"`).exec(tag);
-  return match ? Number(match[1]) : 0;
-}
-
-/** Reads the counts off a JUnit report's root element; null where there is no report. */
-async function readTally(path: string): Promise<Tally | null> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch {
-    return null;
-  }
-  const root = /<testsuites [^>]*>/.exec(text)?.[0];
-  if (!root) return null;
-  const skipped = [...text.matchAll(/<skipped\b/g)].length;
-  const failed = attribute(root, "failures") + attribute(root, "errors");
-  return { passed: attribute(root, "tests") - failed - skipped, failed, skipped };
-}
-
-async function runSuite(suite: Suite): Promise<Tally> {
-  const report = await Deno.makeTempFile({ suffix: ".xml" });
-  console.log(`\n=== ${suite.name} (${suite.path}) ===`);
-  const status = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "--quiet", ...suite.permissions, `--junit-path=${report}`, suite.path],
-    env: { ...suite.env },
-    stdin: "null",
-  }).spawn().status;
-  const tally = await readTally(report);
-  await Deno.remove(report);
-  if (!tally || tally.passed + tally.failed + tally.skipped === 0) {
-    console.error(`suite ${suite.name}: no test ran (exit code ${status.code})`);
-    return { passed: 0, failed: 1, skipped: 0 };
-  }
-  if (!status.success && tally.failed === 0) tally.failed = 1;
-  return tally;
-}
+import { runSuite, type Tally } from "./run_suite.ts";
+import { SUITES } from "./suites.ts";
 
 const unknown = Deno.args.filter((name) => !SUITES.some((suite) => suite.name === name));
 if (unknown.length > 0) {
@@ -56,15 +13,27 @@ if (unknown.length > 0) {
   Deno.exit(2);
 }
 
-await buildCore();
 const total: Tally = { passed: 0, failed: 0, skipped: 0 };
-for (const suite of SUITES) {
-  const isAskedFor = Deno.args.includes(suite.name);
-  if (!isAskedFor && (Deno.args.length > 0 || suite.onlyByName)) continue;
-  const tally = await runSuite(suite);
-  total.passed += tally.passed;
-  total.failed += tally.failed;
-  total.skipped += tally.skipped;
+const summary: string[] = [];
+try {
+  await buildCore();
+  for (const suite of SUITES) {
+    const isAskedFor = Deno.args.includes(suite.name);
+    if (!isAskedFor && (Deno.args.length > 0 || suite.onlyByName)) continue;
+    const startMs = performance.now();
+    const { passed, failed, skipped } = await runSuite(suite);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    const seconds = Math.round((performance.now() - startMs) / 1000);
+    summary.push(
+      `${suite.name}: ${passed} passed, ${failed} failed, ${skipped} skipped, ${seconds} s`,
+    );
+  }
+} catch (error) {
+  console.error(error);
+  total.failed++;
 }
+console.log(`\n${summary.join("\n")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 Deno.exit(total.failed === 0 ? 0 : 1);
