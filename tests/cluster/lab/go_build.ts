@@ -71,7 +71,8 @@ async function buildInto(artifact: Artifact, folder: string): Promise<void> {
   const partial = await Deno.makeTempDir({ dir: `${cacheFolder()}/built`, prefix: "partial-" });
   try {
     for (const command of artifact.commands) {
-      await runGo(artifact, command.map((part) => part.replace("{out}", partial)), partial);
+      const words = command.map((part) => part.replace("{out}", partial));
+      await again(`building ${artifact.name}`, () => runGo(artifact, words, partial));
     }
     for (const { module, folder: source, to } of artifact.copies ?? []) {
       const root = await go(artifact, ["list", "-m", "-f", "{{.Dir}}", module]);
@@ -84,6 +85,25 @@ async function buildInto(artifact: Artifact, folder: string): Promise<void> {
     throw error;
   }
   console.error(`built ${artifact.name} in ${Math.round((performance.now() - startMs) / 1000)} s`);
+}
+
+/** What go says where a module could not be downloaded, which another try may mend. */
+const DOWNLOAD_FAILED =
+  /dial tcp|i\/o timeout|connection re(?:set|fused)|TLS handshake|no such host|unexpected EOF|50[0234] |Temporary failure|deadline exceeded/;
+
+/** Modules that are there already are not downloaded again. */
+async function again(what: string, build: () => Promise<void>): Promise<void> {
+  for (const pauseSeconds of [5, 20, 60]) {
+    try {
+      return await build();
+    } catch (error) {
+      if (!(error instanceof Error) || !DOWNLOAD_FAILED.test(error.message)) throw error;
+      console.error(`${what}: a download failed, and is tried again in ${pauseSeconds} s`);
+      console.error(error.message);
+      await new Promise((resolve) => setTimeout(resolve, pauseSeconds * 1000));
+    }
+  }
+  await build();
 }
 
 function go(artifact: Artifact, args: readonly string[]): Promise<string> {
