@@ -1,7 +1,6 @@
 // Precedence as a property: random Gateways, listeners and HTTPRoutes, whole as they stand in YAML,
 // through translator, compiler and core, against the specification read plainly.
 
-import fc from "fast-check";
 import { createTranslator } from "../../src/control/translator/translator.ts";
 import { noObjects, type Objects } from "../../src/control/translator/objects.ts";
 import { TableCompiler } from "../../src/core/compiler/table_compiler.ts";
@@ -11,6 +10,7 @@ import { compileRegex } from "../../src/core/regex/compile.ts";
 import type { Gateway, GatewayClass, HTTPRoute } from "../../src/gatewayapi/kinds.ts";
 import { CONTROLLER_NAME } from "../../src/gatewayapi/supported_features.ts";
 import { assertEquals } from "../assert.ts";
+import fc from "../property.ts";
 import {
   type PlainGateway,
   type PlainMatch,

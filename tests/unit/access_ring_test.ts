@@ -1,7 +1,6 @@
 // The ring between a worker and main: what is written is read, in order, whatever wraps around; what
 // has no room is dropped and counted.
 
-import fc from "fast-check";
 import {
   AccessRingReader,
   AccessRingWriter,
@@ -10,6 +9,7 @@ import {
 import type { AccessRecord } from "../../src/data/access_log.ts";
 import { FAILURE_REASONS } from "../../src/data/rescue.ts";
 import { assertEquals } from "../assert.ts";
+import fc from "../property.ts";
 
 const bytes = (maxLength: number) =>
   fc.array(fc.nat({ max: 255 }), { maxLength }).map((codes) => String.fromCharCode(...codes));

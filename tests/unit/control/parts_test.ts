@@ -1,7 +1,7 @@
 // The control plane's small parts: addresses, paths, documents, hashes, batches, the store, sharing.
 
-import fc from "fast-check";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import { contentHash } from "../../../src/control/provider/file/content_hash.ts";
 import { splitDocuments } from "../../../src/control/provider/file/documents.ts";
 import { createBatches } from "../../../src/control/reconciler/batches.ts";

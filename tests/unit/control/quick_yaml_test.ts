@@ -1,11 +1,11 @@
 // js-yaml's quick reading of ordinary YAML against the `yaml` package: what it reads it reads the same,
 // over every YAML file of the project and over those files broken at random places.
 
-import fc from "fast-check";
 import { parseDocument } from "yaml";
 import { splitDocuments } from "../../../src/control/provider/file/documents.ts";
 import { readQuickYaml } from "../../../src/control/provider/file/quick_yaml.ts";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 
 const FOLDERS = ["deploy", "tests/golden", "tests/testdata/gatewayapi"];
 

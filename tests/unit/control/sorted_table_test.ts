@@ -1,9 +1,9 @@
 // A sorted table behaves as a Map in the order of its keys, whatever is changed, and says exactly what
 // differs between two of its states.
 
-import fc from "fast-check";
 import { SortedTable } from "../../../src/control/translator/sorted_table.ts";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 
 type Changes = [key: string, value: number | undefined][];
 

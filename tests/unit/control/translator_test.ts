@@ -1,8 +1,8 @@
 // Invariants of the translator: incremental equals from scratch, whatever came before and in which
 // order; inputs are untouched; what did not change keeps its identity.
 
-import fc from "fast-check";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import type { Change } from "../../../src/control/provider/provider.ts";
 import { ObjectStore } from "../../../src/control/store/object_store.ts";
 import { freezeDeep } from "../../../src/control/translator/share.ts";

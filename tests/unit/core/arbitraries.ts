@@ -1,7 +1,7 @@
 // Random listeners, routes and requests for properties: few names and values, so that they meet often.
 // Several Gateways share ports and hostnames apart; every kind of match, ties of age included.
 
-import fc from "fast-check";
+import fc from "../../property.ts";
 import type { HttpMatch, Listener, ValueMatch } from "../../../src/ir/snapshot.ts";
 import { listener, match, route, rule } from "./fixtures.ts";
 import type { PlainRequest } from "./reference_router.ts";

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { Explainer } from "../../../src/core/explain.ts";
 import type { RequestInput } from "../../../src/core/decision.ts";
 import type { HttpRule, Listener, Snapshot } from "../../../src/ir/snapshot.ts";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import { aRequest, someListeners } from "./arbitraries.ts";
 import {
   bench,

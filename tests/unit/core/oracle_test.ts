@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { TableCompiler } from "../../../src/core/compiler/table_compiler.ts";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import { aRequest, someListeners } from "./arbitraries.ts";
 import { bench, snapshot } from "./fixtures.ts";
 import { referenceRoute } from "./reference_router.ts";

@@ -2,9 +2,9 @@
 // re2js's full match say the same; bytes that pass validation are run without a trap and without a
 // write outside of scratch; both validators agree; no pattern makes the compiler throw.
 
-import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import { toByteProgram } from "../../../src/core/regex/byte_program.ts";
 import { compileRegex } from "../../../src/core/regex/compile.ts";
 import { encodeList } from "../../../src/core/regex/encode.ts";

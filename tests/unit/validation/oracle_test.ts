@@ -4,8 +4,8 @@
 
 import { celEnv, celFunc, type CelInput, CelScalar, parse, plan } from "@bufbuild/cel";
 import { strings } from "@bufbuild/cel/ext";
-import fc from "fast-check";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import { loadValidator } from "../../../src/gatewayapi/validation/bundled.ts";
 import { evaluateRule, toCelValue } from "../../../src/gatewayapi/validation/cel.ts";
 import { isIp } from "../../../src/gatewayapi/validation/formats.ts";

@@ -2,8 +2,8 @@
 // back is valid as it is, and validating it again changes nothing; every error says where and what
 // to write instead.
 
-import fc from "fast-check";
 import { assertEquals } from "../../assert.ts";
+import fc from "../../property.ts";
 import { loadValidator } from "../../../src/gatewayapi/validation/bundled.ts";
 import { EXAMPLES, readDocuments, yamlFiles } from "./documents.ts";
 
