@@ -2,6 +2,7 @@
 // status patches and Leases, and the faults that a real one shows. Keeps JSON objects by path.
 
 import { ApiClient } from "../../src/control/provider/kubernetes/api_client.ts";
+import { until } from "../until.ts";
 
 // deno-lint-ignore no-explicit-any
 export type Json = any;
@@ -221,9 +222,5 @@ export class ApiDouble {
 
 /** Waits until `check` answers true; a test that would wait for ever is ended by its own failure. */
 export async function eventually(what: string, check: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (check()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`never: ${what}`);
+  await until(what, check, (is) => is);
 }

@@ -62,7 +62,7 @@ async function typedBesideObserver(line: string) {
   const script = `
     ip link set lo up
     RAUTA_MODE=observability RAUTA_OBSERVER_SOCKET=/none deno run --allow-all src/main.ts 2>/dev/null &
-    for try in $(seq 100); do
+    for try in $(seq 1200); do
       curl -sf 127.0.0.1:9091/healthz >/dev/null && break
       sleep 0.1
     done

@@ -1,12 +1,15 @@
 // The file provider on real files: what editors, ConfigMaps and mistakes do to them.
 
 import { assertEquals } from "../assert.ts";
+import { PATIENCE_MS } from "../until.ts";
+import { replaceFile } from "./replace_file.ts";
 import { createFileProvider } from "../../src/control/provider/file/file_provider.ts";
 import { listFiles } from "../../src/control/provider/file/file_set.ts";
 import type { Change } from "../../src/control/provider/provider.ts";
 import type { Problem } from "../../src/control/problem.ts";
 
-const SOON_MS = 5000;
+/** The watcher waits no longer than 400 ms for who writes a file; less than that is safely within. */
+const WITHIN_PATIENCE_MS = 300;
 
 function service(name: string, port: number | string = 80): string {
   return `apiVersion: v1
@@ -56,7 +59,7 @@ class Seen {
   }
 
   async until(holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + SOON_MS;
+    const deadline = performance.now() + PATIENCE_MS;
     while (!holds()) {
       if (performance.now() > deadline) {
         throw new Error(`not seen: ${this.names} ${JSON.stringify(this.problems)}`);
@@ -172,7 +175,7 @@ Deno.test("a single file is followed where nothing but that file may be read", a
     stderr: "inherit",
   }).spawn();
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const deadline = setTimeout(() => child.kill(), SOON_MS * 2);
+  const deadline = setTimeout(() => child.kill(), PATIENCE_MS);
   const next = async () => (await lines.read()).value?.trim();
   try {
     assertEquals(await next(), "81");
@@ -197,17 +200,25 @@ Deno.test("a single file is followed where nothing but that file may be read", a
 });
 
 Deno.test("half a file is never taken for the whole", async () => {
-  await withProvider({ "a.yaml": documents("a", "b", "c") }, async (folder, seen) => {
-    const [first, ...rest] = documents("a", "b", "d").split("---\n");
-    const file = await Deno.open(`${folder}/a.yaml`, { write: true, truncate: true });
-    await file.write(new TextEncoder().encode(first));
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    await file.write(new TextEncoder().encode(`---\n${rest.join("---\n")}`));
-    file.close();
-    await seen.until(() => seen.names.includes("d"));
-    assertEquals(seen.names, ["a", "b", "d"]);
-    assertEquals(seen.batches.length, 2);
-  });
+  const [first, ...rest] = documents("a", "b", "d").split("---\n");
+  let tookMs: number;
+  do {
+    tookMs = Infinity;
+    await withProvider({ "a.yaml": documents("a", "b", "c") }, async (folder, seen) => {
+      const sinceMs = performance.now();
+      const file = await Deno.open(`${folder}/a.yaml`, { write: true, truncate: true });
+      await file.write(new TextEncoder().encode(first));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await file.write(new TextEncoder().encode(`---\n${rest.join("---\n")}`));
+      file.close();
+      tookMs = performance.now() - sinceMs;
+      await seen.until(() => seen.names.includes("d"));
+      // Where this machine took so long over it, half a file may have been taken, and rightly.
+      if (tookMs > WITHIN_PATIENCE_MS) return;
+      assertEquals(seen.names, ["a", "b", "d"]);
+      assertEquals(seen.batches.length, 2);
+    });
+  } while (tookMs > WITHIN_PATIENCE_MS);
 });
 
 Deno.test("a ConfigMap's swap of ..data is one change", async () => {
@@ -243,7 +254,7 @@ Deno.test("a broken edit leaves the file's last good objects and says file, line
     { "a.yaml": documents("a", "b"), "c.yaml": documents("c") },
     async (folder, seen) => {
       const path = `${folder}/a.yaml`;
-      await Deno.writeTextFile(path, `${service("a", 81)}---\n${service("b", "eighty")}`);
+      await replaceFile(path, `${service("a", 81)}---\n${service("b", "eighty")}`);
       await seen.until(() => seen.problems.length === 1);
       assertEquals([seen.port("a"), seen.port("b"), seen.port("c")], [80, 80, 80]);
       const [{ severity, file, line, column, kind, name, field }] = seen.problems;

@@ -179,8 +179,9 @@ Deno.test("a service without a ready endpoint is 503, a backend that is missing 
 });
 
 Deno.test("a client that goes away ends the exchange with its endpoint", async () => {
-  const gone = Promise.withResolvers<void>();
+  const [asked, gone] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const backend = startBackend((request) => {
+    asked.resolve();
     request.signal.addEventListener("abort", () => gone.resolve());
     return gone.promise.then(() => new Response("nobody reads this"));
   });
@@ -191,7 +192,7 @@ Deno.test("a client that goes away ends the exchange with its endpoint", async (
   try {
     const connection = await Deno.connect({ hostname: "127.0.0.1", port });
     await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await asked.promise;
     connection.close();
     await gone.promise;
     const series = 'rauta_failures_total{source="downstream",reason="client_gone"} 1';

@@ -1,18 +1,14 @@
 // A gateway for tests: a real one, in this process, over YAML in a folder of its own, with real
-// backends. Everything listens on 127.0.0.1 at ports that the kernel gave.
+// backends. Everything listens on 127.0.0.1, at ports of tests/ports.ts or that the kernel gave.
 
 import { type Config, readConfig } from "../../src/config.ts";
 import { Gateway } from "../../src/gateway.ts";
 import { BoundedWriter } from "../../src/logging/bounded_writer.ts";
 import { closeLogging, setUpLogging } from "../../src/logging/logging.ts";
+import { replaceFile } from "./replace_file.ts";
 
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  return port;
-}
+export { freePort } from "../ports.ts";
+export { until } from "../until.ts";
 
 /** Keeps the text that is written to it. */
 export class TextSink {
@@ -112,7 +108,7 @@ export interface TestGateway {
   readonly folder: string;
   readonly log: TextSink;
   readonly access: TextSink;
-  /** Writes a file of the configuration. */
+  /** Puts a file of the configuration there as a whole: nobody sees it empty or half written. */
   edit(file: string, text: string): Promise<void>;
   status(): Promise<Status>;
   metrics(): Promise<string>;
@@ -158,7 +154,7 @@ export async function startGateway(
     folder,
     log,
     access,
-    edit: (file, text) => Deno.writeTextFile(`${folder}/${file}`, text),
+    edit: (file, text) => replaceFile(`${folder}/${file}`, text),
     status: async () => await (await fetch(`${admin}/status`)).json(),
     metrics: async () => await (await fetch(`${admin}/metrics`)).text(),
     fetch: (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init),
@@ -187,18 +183,4 @@ function testConfig(folder: string, env: Readonly<Record<string, string>>): Conf
   });
   if (result.kind === "invalid") throw new Error(result.problems.join("; "));
   return result.config;
-}
-
-/** Asks until the answer is as wanted; fails by name after `attempts` of 10 ms. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T> | T,
-  wanted: (answer: T) => boolean,
-): Promise<T> {
-  for (let attempt = 0; attempt < 1_000; attempt++) {
-    const answer = await ask();
-    if (wanted(answer)) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  throw new Error(`it never came to pass: ${what}`);
 }

@@ -64,7 +64,7 @@ Deno.test("a request that no route takes, and a method of nobody, are counted ap
     const counted = 'rauta_requests_total{method="other",route="",pattern="",status="404"} 1';
     await until(counted, () => gateway.metrics(), (page) => page.includes(counted));
     const failed = 'rauta_failures_total{source="internal",reason="no_route"} 1';
-    assertEquals((await gateway.metrics()).includes(failed), true);
+    await until(failed, () => gateway.metrics(), (page) => page.includes(failed));
   } finally {
     await gateway.stop();
   }

@@ -2,6 +2,7 @@
 // observer that goes away, and the terminal as it was when it ends.
 
 import { assertEquals } from "../assert.ts";
+import { until } from "../until.ts";
 
 const ENTER = "\x1b[?1049h", LEAVE = "\x1b[?25h\x1b[?1049l";
 
@@ -65,12 +66,7 @@ class Screen {
 
   /** Waits until it has been shown. */
   async until(words: string | RegExp): Promise<void> {
-    for (let tries = 0; tries < 400; tries++) {
-      const found = this.#text.search(words);
-      if (found >= 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    throw new Error(`never: ${words}\n${this.#text}`);
+    await until(String(words), () => this.#text, (text) => text.search(words) >= 0);
   }
 
   async end(): Promise<number> {
@@ -79,6 +75,12 @@ class Screen {
     await this.#keys.close().catch(() => {});
     return code;
   }
+}
+
+/** Shell words that do it beside what comes after them, and the function that lets them. */
+async function onceTold(words: string): Promise<[string, () => Promise<void>]> {
+  const gate = await Deno.makeTempFile();
+  return [`(while [ -e ${gate} ]; do sleep 0.1; done; ${words}) &`, () => Deno.remove(gate)];
 }
 
 async function withPage(test: (authority: string, stop: () => Promise<void>) => Promise<void>) {
@@ -121,16 +123,14 @@ Deno.test("a live view takes keys, says when nobody answers any more, and leaves
 
 Deno.test("a live view follows the size of its terminal, and NO_COLOR", async () => {
   await withPage(async (authority) => {
-    const resize = "(sleep 1.5; stty cols 30 rows 40 </dev/tty; kill -CONT $$) &";
+    const [resize, go] = await onceTold("stty cols 30 rows 40 </dev/tty; kill -CONT $$");
     const screen = new Screen(authority, resize, { NO_COLOR: "1" });
     await screen.until("sort: rate");
+    await go();
     // Higher, all services have room; narrower, the line of keys has not.
     await screen.until(/shop\/s29[^]*q quit {2}s sort: rate {2}r rever…/);
     // Continued, as after Ctrl-Z and `fg`, it takes its screen again.
-    for (let tries = 0; screen.text.split(ENTER).length < 3 && tries < 400; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-    assertEquals(screen.text.split(ENTER).length, 3);
+    await until("it took its screen again", () => screen.text.split(ENTER).length, (n) => n === 3);
     await screen.type("\x1b[B\x1b[Bq");
     assertEquals(await screen.end(), 0);
     // deno-lint-ignore no-control-regex
@@ -140,8 +140,10 @@ Deno.test("a live view follows the size of its terminal, and NO_COLOR", async ()
 
 Deno.test("a signal ends it well, and a missing observer is said at once, with its exit code", async () => {
   await withPage(async (authority, stop) => {
-    const screen = new Screen(authority, "(sleep 1.5; kill -TERM $$) &");
+    const [end, go] = await onceTold("kill -TERM $$");
+    const screen = new Screen(authority, end);
     await screen.until("sort: rate");
+    await go();
     assertEquals(await screen.end(), 0);
     assertEquals(screen.text.trimEnd().endsWith(LEAVE), true);
     await stop();

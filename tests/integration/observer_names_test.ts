@@ -7,6 +7,8 @@ import type { Change } from "../../src/control/provider/provider.ts";
 import { OBSERVED_KINDS } from "../../src/gatewayapi/kinds.ts";
 import { proxyArguments } from "../../src/cli/proxy_process.ts";
 import { assertEquals } from "../assert.ts";
+import { freePort } from "../ports.ts";
+import { until } from "../until.ts";
 import { ApiDouble, eventually, type Json } from "./api_double.ts";
 
 function pod(name: string, phase = "Running"): Json {
@@ -161,11 +163,7 @@ async function untilStatus(
   status: () => Promise<Status>,
   check: (status: Status) => boolean,
 ): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
-    if (check(await status())) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`never: ${what}; ${JSON.stringify(await status())}`);
+  await until(what, status, check);
 }
 
 Deno.test("an observer names what it sees by the cluster's objects, and follows them", async () => {
@@ -189,10 +187,7 @@ Deno.test("an observer names what it sees by the cluster's objects, and follows 
 });
 
 Deno.test("an API server that is away holds an observer up at nothing", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  await withObserver(`http://127.0.0.1:${port}`, async (status) => {
+  await withObserver(`http://127.0.0.1:${freePort()}`, async (status) => {
     await untilStatus("it is said", status, ({ problems }) => problems.length === 3);
     const { ready, names } = await status();
     assertEquals([ready, names.complete], [false, false]);

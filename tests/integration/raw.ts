@@ -1,5 +1,7 @@
 // Bytes by hand, for tests: a client that sends what it is told and an endpoint that answers so.
-// Everything on 127.0.0.1 at ports that the kernel gave.
+// Everything on 127.0.0.1 at ports of tests/ports.ts, so that one that is closed stays closed.
+
+import { freePort } from "../ports.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("latin1");
@@ -144,7 +146,7 @@ export async function connect(port: number): Promise<RawConnection> {
 
 /** An endpoint whose every connection is given to `serve`; counts connections and bytes. */
 export class RawEndpoint {
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: freePort() });
   readonly #open = new Set<RawConnection>();
   connections = 0;
   #isListening = true;

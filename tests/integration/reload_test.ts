@@ -41,12 +41,15 @@ Deno.test("routes change under load without one failed request", async () => {
   try {
     for (let edit = 1; edit <= 20; edit++) {
       const before = (await gateway.status()).lastGoodGeneration;
-      await gateway.edit("route.yaml", prefixRoute("r", "/", edit % 2 ? "two" : "one"));
+      const target = edit % 2 ? "two" : "one";
+      await gateway.edit("route.yaml", prefixRoute("r", "/", target));
       await until(
         `edit ${edit} is served`,
         () => gateway.status(),
         (status) => status.lastGoodGeneration > before,
       );
+      const seen = counts[target];
+      await until(`${target} is asked`, () => counts[target] + counts.failed, (now) => now > seen);
     }
   } finally {
     running = false;
@@ -156,7 +159,7 @@ Deno.test("writing the same again swaps nothing", async () => {
 });
 
 Deno.test("a listener that is removed drains: its exchange ends well, nothing new is taken", async () => {
-  const gate = Promise.withResolvers<void>();
+  const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const echo = startEcho("one");
   const [port, extra] = [freePort(), freePort()];
   const slow = Deno.serve({
@@ -164,6 +167,7 @@ Deno.test("a listener that is removed drains: its exchange ends well, nothing ne
     port: 0,
     onListen: () => {},
     handler: async () => {
+      asked.resolve();
       await gate.promise;
       return new Response("late");
     },
@@ -182,7 +186,7 @@ Deno.test("a listener that is removed drains: its exchange ends well, nothing ne
   const gateway = await startGateway(port, { "gate.yaml": listeners([port, extra]) });
   try {
     const late = fetch(`http://127.0.0.1:${extra}/`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await asked.promise;
     await gateway.edit("gate.yaml", listeners([port]));
     await until("the listener is closed", async () => {
       try {

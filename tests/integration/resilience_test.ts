@@ -137,7 +137,8 @@ overFronts("three endpoints are tried where they refuse", oneOfFour, async ({ po
     if (statusOf((await client.message()).head) === 200) good++;
   }
   // By chance: 1 of 4 at once, then 1 of 3 of those that are left, twice: 667; after two tries 500.
-  assert.ok(good > 600, `only ${good} of 1,000`);
+  // Both are more than 4.9 standard deviations from 576, and 667 is 6.1.
+  assert.ok(good > 576, `only ${good} of 1,000`);
   client.close();
 }, { fronts: WIRE_ONLY });
 
@@ -159,12 +160,16 @@ for (const timeouts of ["{ request: 200ms }", "{ request: 1h, backendRequest: 20
 }
 
 overFronts("a head that does not arrive in time is a 408", echo, async ({ port }) => {
-  const client = await connect(port);
-  await client.send("GET / HTTP/1.1\r\nHost:");
-  const answer = await client.rest();
+  // Whoever has sent nothing in time, as may happen here on a busy machine, is not answered.
+  const answer = await until("something was there in time", async () => {
+    const client = await connect(port);
+    await client.send("GET / HTTP/1.1\r\nHost:").catch(() => {});
+    const text = await client.rest();
+    client.close();
+    return text;
+  }, (text) => text !== "");
   assertEquals([statusOf(answer), fieldOf(answer, "connection")], [408, "close"]);
-  client.close();
-}, { fronts: WIRE_ONLY, env: { RAUTA_HEAD_TIMEOUT_SECONDS: "0.2" } });
+}, { fronts: WIRE_ONLY, env: { RAUTA_HEAD_TIMEOUT_SECONDS: "0.5" } });
 
 overFronts("a connection without a request is closed in time", echo, async ({ port }) => {
   const client = await connect(port);
@@ -272,7 +277,7 @@ Deno.test("a drain closes idle connections and lets exchanges finish with Connec
     const [idle, busy] = [await connect(port), await connect(port)];
     await busy.send(GET);
     await slow.asked.promise;
-    const stopped = gateway.stop(5_000);
+    const stopped = gateway.stop(120_000);
     assertEquals(await idle.rest(), "");
     slow.gate.resolve();
     const answer = await busy.rest();

@@ -123,6 +123,7 @@ Deno.test("a hundred routes cost one write each and few of the Gateway", async (
       metadata: { name: "gateway", namespace: "default", uid: "g" },
     });
     see("Gateway", "gateway");
+    const sinceMs = performance.now();
     writer.allow(true);
     const wanted: ObjectStatus[] = [];
     for (let index = 0; index < 100; index++) {
@@ -137,13 +138,14 @@ Deno.test("a hundred routes cost one write each and few of the Gateway", async (
     });
     await eventually("every route is written", () => api.count("PATCH", "httproutes") === 100);
     const writes = api.count("PATCH", "gateways");
-    assertEquals(writes <= 10, true, `${writes} writes of the Gateway`);
+    const seconds = Math.ceil((performance.now() - sinceMs) / 1_000);
+    assertEquals(writes <= 1 + seconds, true, `${writes} writes in ${seconds} s`);
   }, 1_000);
 });
 
 Deno.test("one of two holds the Lease; when it gives up, the other does", async () => {
   const api = new ApiDouble();
-  const timing = { durationMs: 1_000, renewWithinMs: 600, retryMs: 30 };
+  const timing = { durationMs: 120_000, renewWithinMs: 60_000, retryMs: 30 };
   const make = (identity: string) =>
     new Lease({
       client: api.client(),
@@ -175,7 +177,8 @@ Deno.test("a holder asks once a renewal, and stops in time where it can't renew"
     name: "l",
     identity: "one",
     onChange: (isHolder) => changes.push(isHolder),
-    timing: { durationMs: 1_000, renewWithinMs: 600, retryMs: 30 },
+    // The end of the test waits for it; shorter, and a busy machine would lose the Lease before.
+    timing: { durationMs: 8_000, renewWithinMs: 6_000, retryMs: 30 },
   });
   await eventually("it is renewed", () => api.count("PUT", "leases/l") > 3);
   assertEquals(api.count("GET", "leases/l"), 1);
@@ -199,7 +202,7 @@ Deno.test("a Lease of a holder whose clock is years ahead is taken once it is no
     metadata: { name: "l", namespace: "default" },
     spec: {
       holderIdentity: "gone",
-      leaseDurationSeconds: 1,
+      leaseDurationSeconds: 5,
       renewTime: "2099-01-01T00:00:00.000000Z",
     },
   });
@@ -209,7 +212,7 @@ Deno.test("a Lease of a holder whose clock is years ahead is taken once it is no
     name: "l",
     identity: "next",
     onChange() {},
-    timing: { durationMs: 1_000, renewWithinMs: 600, retryMs: 50 },
+    timing: { durationMs: 8_000, renewWithinMs: 6_000, retryMs: 50 },
   });
   await new Promise((resolve) => setTimeout(resolve, 200));
   assertEquals(lease.isHolder, false);

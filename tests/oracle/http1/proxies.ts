@@ -17,7 +17,7 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-const START_MS = 15_000;
+const START_MS = 120_000;
 
 async function listens(port: number): Promise<boolean> {
   try {
@@ -47,7 +47,7 @@ async function startProgram(words: readonly string[], port: number): Promise<Pro
     } catch {
       // It has ended already.
     }
-    const timer = setTimeout(() => child.kill("SIGKILL"), 3_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
     await child.status;
     clearTimeout(timer);
     await reading;
