@@ -43,6 +43,7 @@ export interface ExchangeExports {
     capacity: number,
   ): number;
   requestPickAgain(x: number, keyLo: number, keyHi: number): number;
+  isEjected(endpointId: number): number;
   responseStep(
     x: number,
     buf: number,

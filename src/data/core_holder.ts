@@ -52,6 +52,15 @@ export class CoreHolder {
     this.#core.setHealth(endpoints);
   }
 
+  /** One endpoint more to pass over, until the next word of what is to be passed over. */
+  passOver(endpointId: number): void {
+    const length = Math.max(this.#ejected.length, (endpointId >> 3) + 1);
+    const endpoints = new Uint8Array(length);
+    endpoints.set(this.#ejected);
+    endpoints[endpointId >> 3]! |= 1 << (endpointId & 7);
+    this.eject(endpoints);
+  }
+
   /** Puts a fresh instance with the tables in use in the place of one that has trapped. */
   discard(where: string): void {
     this.#report(`the core trapped ${where}`);

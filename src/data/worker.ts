@@ -43,12 +43,15 @@ interface Observed {
 
 let running: Running | undefined;
 let native: NativeLoop | undefined;
+let ejects = false;
 
 function report(message: string): void {
   scope.postMessage({ kind: "problem", message });
 }
 
+/** Main answers with what is ejected, and says when it no longer is: until then its word is taken. */
 const failedConnects = new FailedConnects((endpointId) => {
+  if (ejects) running?.core.passOver(endpointId);
   scope.postMessage({ kind: "connect-failed", endpointId });
 });
 
@@ -165,6 +168,7 @@ globalThis.addEventListener("unhandledrejection", () => native?.close());
 
 scope.onmessage = ({ data }) => {
   if (data.kind === "start") {
+    ejects = data.timeouts.ejectionMs > 0;
     running = start(data);
     const { native } = running;
     scope.postMessage(native ? { kind: "ready", wakeFd: native.wakeFd } : { kind: "ready" });

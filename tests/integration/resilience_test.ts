@@ -123,24 +123,35 @@ overFronts(
   { fronts: WIRE_ONLY },
 );
 
-const oneOfFour = (): readonly RawEndpoint[] => {
-  const gone = Array.from({ length: 3 }, () => new RawEndpoint(() => Promise.resolve()));
+/** One of `count` that lives; the others refuse, as all pods but one do that were scaled away. */
+const oneOf = (count: number) => (): readonly RawEndpoint[] => {
+  const gone = Array.from({ length: count - 1 }, () => new RawEndpoint(() => Promise.resolve()));
   for (const endpoint of gone) endpoint.stopListening();
   return [...gone, new RawEndpoint(answering(() => ok("alive")))];
 };
 
-overFronts("three endpoints are tried where they refuse", oneOfFour, async ({ port }) => {
-  const client = await connect(port);
+overFronts("endpoints that refuse are passed over while others are left", oneOf(16), async (s) => {
+  // All at once: nobody can have been told yet by main what is ejected.
+  const clients = await Promise.all(Array.from({ length: 20 }, () => connect(s.port)));
+  await Promise.all(clients.map(async (client) => {
+    await client.send(POST);
+    const { head, body } = await client.message();
+    assertEquals([statusOf(head), body], [200, "alive"]);
+    client.close();
+  }));
+});
+
+overFronts("without ejection, a request asks sixteen endpoints at most", oneOf(4), async (s) => {
+  const client = await connect(s.port);
   let good = 0;
-  for (let request = 0; request < 1_000; request++) {
+  for (let request = 0; request < 200; request++) {
     await client.send(POST);
     if (statusOf((await client.message()).head) === 200) good++;
   }
-  // By chance: 1 of 4 at once, then 1 of 3 of those that are left, twice: 667; after two tries 500.
-  // Both are more than 4.9 standard deviations from 576, and 667 is 6.1.
-  assert.ok(good > 576, `only ${good} of 1,000`);
+  // By chance, 1 of 3 each time after the first: 2 of 3 to the power of 15 are not answered well.
+  assert.ok(good > 180, `only ${good} of 200`);
   client.close();
-}, { fronts: WIRE_ONLY });
+}, { env: { RAUTA_EJECTION_SECONDS: "0" } });
 
 overFronts("an endpoint that does not answer in time is a 504", silent, async ({ port }) => {
   const client = await connect(port);

@@ -36,6 +36,7 @@ import { Deadlines, type Expiry } from "./deadlines.ts";
 import type { Downstream } from "./downstream.ts";
 import { Held } from "./held.ts";
 import type { Socket } from "./socket.ts";
+import { Tries } from "./tries.ts";
 import type { UpstreamConnection, UpstreamOwner } from "./upstream_connection.ts";
 
 type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
@@ -44,10 +45,6 @@ type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
 const MAX_IN_FLIGHT = 2;
 /** Room for what the core adds to a head. */
 const HEAD_ROOM = 1_024;
-/** Endpoints of one Service that are asked for a connection before the exchange fails. */
-const MOST_PICKS = 3;
-/** To the same endpoint, then to another; a request that kills its readers stops there. */
-const MOST_RESENDS = 2;
 
 export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   phase: Phase = "idle";
@@ -59,9 +56,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   readonly #context: WireContext;
   readonly #held: Held;
   #isIdempotent = false;
-  /** How often the request was sent again after an endpoint had closed on it. */
-  #resends = 0;
-  #picks = 1;
+  readonly #tries = new Tries();
   #upstream: UpstreamConnection | null = null;
   #ticket: Ticket | null = null;
   #upstreamPersistent = false;
@@ -90,8 +85,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     const number = step[STEP_ENDPOINT_NUMBER]!;
     this.requestDone = (flags & FLAG_DONE) !== 0;
     this.#isIdempotent = (flags & FLAG_IDEMPOTENT) !== 0;
-    this.#resends = 0;
-    this.#picks = 1;
+    this.#tries.begin();
     this.#blockBytes = MEDIUM_BYTES;
     this.deadlines.start(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
     this.phase = "connecting";
@@ -149,7 +143,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.#ticket = null;
     // Nothing has been sent, so another endpoint may be asked, whatever the method.
     const mayRetry = RESCUES[failure].mayRetry && this.#held.isComplete;
-    if (!mayRetry || !this.#retryElsewhere()) this.fail(failure);
+    if (!mayRetry || !this.#retryElsewhere(failure)) this.fail(failure);
   }
 
   upstreamRead(connection: UpstreamConnection): void {
@@ -450,21 +444,23 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     const harmless = connection.bytesWritten === 0 || this.#isIdempotent;
     const untouched = connection.available === 0 && this.#held.isComplete;
     if (!harmless || !untouched || this.#client.record.status !== 0) return false;
-    if (++this.#resends > MOST_RESENDS) return false;
+    const next = this.#tries.resend();
+    if (next === "none") return false;
     this.#letGoOfUpstream();
     this.phase = "connecting";
-    if (this.#resends > 1) return this.#retryElsewhere();
+    if (next === "elsewhere") return this.#retryElsewhere("reset");
     this.#ticket = this.#context.pools.request(connection.endpoint, this);
     return true;
   }
 
-  #retryElsewhere(): boolean {
+  #retryElsewhere(failure: FailureReason): boolean {
     const { core } = this.#context;
     const [lo, hi] = [Math.random() * 0x1_0000_0000, Math.random() * 0x1_0000_0000];
-    if (++this.#picks > MOST_PICKS) return false;
+    if (!this.#tries.pick(failure)) return false;
     if (core.exports.requestPickAgain(this.#client.x, lo, hi) !== REQUEST_DECIDED) return false;
     const endpointId = core.step[STEP_ENDPOINT]!;
     if (endpointId === this.#client.record.endpointId) return false;
+    if (core.exports.isEjected(endpointId) && !this.#tries.mayPickEjected) return false;
     this.#open(core.step[STEP_SERVICE]!, core.step[STEP_ENDPOINT_NUMBER]!);
     return true;
   }
