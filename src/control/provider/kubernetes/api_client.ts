@@ -4,10 +4,12 @@
 import { type Connection, Connections } from "./connections.ts";
 import type { ApiServer } from "./credentials.ts";
 import { jsonLines } from "./json_lines.ts";
+import { Reachability } from "./reachability.ts";
 
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Everyone who has credentials may ask for it. */
 const PROBE_PATH = "/version";
+const PROBE_TIMEOUT_MS = 5_000;
 
 /** The server answered with a failure (`status`), or did not answer (`status` 0). */
 export class ApiError extends Error {
@@ -48,16 +50,17 @@ function reasonOf(error: unknown): string {
 export class ApiClient {
   readonly #server: ApiServer;
   readonly #connections: Connections;
+  readonly #reachability: Reachability;
 
   constructor(server: ApiServer) {
     this.#server = server;
-    this.#connections = new Connections({
-      open: () => server.open(),
-      ask: async (client, signal) => {
-        const response = await this.#fetch({ method: "GET", path: PROBE_PATH }, client, signal);
-        await response.body?.cancel();
-      },
-    });
+    const ask = async (client: Deno.HttpClient) => {
+      const signal = AbortSignal.timeout(PROBE_TIMEOUT_MS);
+      const response = await this.#fetch({ method: "GET", path: PROBE_PATH }, client, signal);
+      await response.body?.cancel();
+    };
+    this.#connections = new Connections({ open: () => server.open(), ask });
+    this.#reachability = new Reachability(() => ask(this.#connections.forRequest().client));
   }
 
   get url(): string {
@@ -73,7 +76,7 @@ export class ApiClient {
       const response = await this.#send(request, connection, timeout);
       return await this.#body<T>(request, response);
     } catch (error) {
-      if (timeout.aborted) void this.#connections.suspect(connection, sentAtMs);
+      if (timeout.aborted) this.#suspect(connection, sentAtMs);
       throw error;
     }
   }
@@ -86,7 +89,7 @@ export class ApiClient {
   async stream<T>(request: StreamRequest): Promise<AsyncGenerator<T[], void>> {
     const connection = this.#connections.takeForWatch();
     const silence = new Silence(request.silenceMs, (sinceMs) => {
-      void this.#connections.suspect(connection, sinceMs);
+      this.#suspect(connection, sinceMs);
     });
     const end = () => {
       silence.end();
@@ -106,7 +109,13 @@ export class ApiClient {
   }
 
   close(): void {
+    this.#reachability.close();
     this.#connections.close();
+  }
+
+  /** What waited for a server that is known to be away says nothing about the connection. */
+  #suspect(connection: Connection, sinceMs: number): void {
+    if (!this.#reachability.isLost) void this.#connections.suspect(connection, sinceMs);
   }
 
   async #body<T>(request: ApiRequest, response: Response): Promise<T> {
@@ -119,10 +128,14 @@ export class ApiClient {
 
   async #send(request: ApiRequest, connection: Connection, limit: AbortSignal): Promise<Response> {
     const signals = [limit, connection.lost, ...request.signal ? [request.signal] : []];
+    const signal = AbortSignal.any(signals);
+    await this.#reachability.wait(signal);
     let response: Response;
     try {
-      response = await this.#fetch(request, connection.client, AbortSignal.any(signals));
+      signal.throwIfAborted();
+      response = await this.#fetch(request, connection.client, signal);
     } catch (error) {
+      if (!signal.aborted) this.#reachability.lost();
       throw new ApiError(0, "Unreachable", `${request.path}: ${reasonOf(error)}`);
     }
     connection.heard();

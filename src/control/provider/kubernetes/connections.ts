@@ -5,7 +5,6 @@
 // and everything stays as it is.
 
 const WATCHES_PER_CONNECTION = 64;
-const PROBE_TIMEOUT_MS = 5_000;
 
 export class Connection {
   readonly client: Deno.HttpClient;
@@ -35,8 +34,8 @@ export class Connection {
 
 export interface ConnectionsOptions {
   open(): Deno.HttpClient;
-  /** Resolves when the server has answered anything at all over this client. */
-  ask(client: Deno.HttpClient, signal: AbortSignal): Promise<void>;
+  /** Resolves when the server has answered anything at all over this client; soon or not at all. */
+  ask(client: Deno.HttpClient): Promise<void>;
 }
 
 export class Connections {
@@ -88,13 +87,13 @@ export class Connections {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     for (const connection of this.#all) connection.leave();
   }
 
   async #answers(client: Deno.HttpClient): Promise<boolean> {
-    return await this.#options.ask(client, AbortSignal.timeout(PROBE_TIMEOUT_MS))
-      .then(() => true, () => false);
+    return await this.#options.ask(client).then(() => true, () => false);
   }
 
   /** Where one connection was deaf, others often are. */
