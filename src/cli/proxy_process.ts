@@ -50,6 +50,8 @@ function socketFlags(socketPath: string | undefined): string[] {
 const V8_FLAGS = [
   // The young generation would grow to 3 x 16 MB in every isolate.
   "--max-semi-space-size=1",
+  // The heap would grow to several times what lives in it before it is collected: decisions/132.
+  "--heap-growing-percent=40",
   // The memory of a worker that has ended would be kept for the others.
   "--no-memory-pool-share-memory-on-teardown",
   // For the one collection after the start: src/core/collect_garbage.ts.

@@ -1,6 +1,7 @@
 // RAUTA as a process of the cluster's network, with the rights of its own service account and no
-// more, started with its image's flags; ended, killed and restarted as a test wants.
+// more, started as the launcher and the image start it; ended, killed and restarted as a test wants.
 
+import { ALLOCATOR, controllerArguments } from "../../src/cli/proxy_process.ts";
 import { kubeconfig } from "./lab/pki.ts";
 import { kubectl } from "./lab/api.ts";
 import { attempt, until } from "./lab/command.ts";
@@ -105,13 +106,13 @@ export class Rauta {
     const [program, ...args] = inNetwork(
       this.#places,
       ...["sh", "-c", 'log=$1; shift; exec "$@" 2>>"$log"', "sh", this.logPath],
-      ...[Deno.execPath(), "run", "--quiet", "--no-prompt", "--v8-flags=--max-semi-space-size=1"],
-      ...["--allow-net", "--allow-read", "--allow-env", "src/main.ts"],
+      ...[Deno.execPath(), ...controllerArguments([kubeconfig])],
     );
     return new Deno.Command(program, {
       args,
       cwd: CHECKOUT,
       env: {
+        ...ALLOCATOR,
         KUBECONFIG: kubeconfig,
         RAUTA_GATEWAY_CLASS: gatewayClass,
         RAUTA_ADDRESS_MODE: "pool",
