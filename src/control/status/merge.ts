@@ -8,6 +8,9 @@ import { isEqual } from "../store/same_content.ts";
 import type { ObjectStatus, ParentRef, RouteParentStatus } from "../translator/statuses.ts";
 import type { PlainStatus, TimedCondition } from "./observed_statuses.ts";
 
+/** RouteStatus.parents: "A maximum of 32 Gateways will be represented in this list." */
+const MAX_PARENTS = 32;
+
 const OURS: ReadonlySet<string> = new Set(Object.values(ConditionType));
 
 function listOf<T>(value: unknown): readonly T[] {
@@ -75,7 +78,8 @@ function mergeParents(
       conditions: timed(entry.conditions, old.conditions ?? [], now),
     });
   }
-  for (const entry of waiting) {
+  // One entry too many, and the API server would refuse them all.
+  for (const entry of waiting.slice(0, Math.max(0, MAX_PARENTS - next.length))) {
     next.push({ ...entry, conditions: timed(entry.conditions, [], now) });
   }
   return next;

@@ -18,6 +18,9 @@ export interface Moment {
   readonly nowMs: number | undefined;
 }
 
+/** GatewayStatus.addresses: "+kubebuilder:validation:MaxItems=16". More hosts may well be reachable. */
+const MAX_ADDRESSES = 16;
+
 type Verdict = Omit<Condition, "type" | "observedGeneration">;
 
 function listenerProgrammed(
@@ -215,7 +218,7 @@ export function gatewayStatus(
   const { programmed } = moment;
   const isBound = servedListeners(gateway).some(({ id }) => !programmed.unbound.has(id));
   const asked = gateway.addresses.length > 0 ? gateway.addresses : hostAddresses;
-  const addresses = isBound ? asked : [];
+  const addresses = isBound ? asked.slice(0, MAX_ADDRESSES) : [];
   const observedGeneration = gateway.generation;
   return {
     addresses: addresses.map((value) => ({ type: "IPAddress", value })),

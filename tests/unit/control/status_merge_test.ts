@@ -77,3 +77,14 @@ Deno.test("a route that never had a parent of ours is not written", () => {
 
 // deno-lint-ignore no-explicit-any
 type Json = any;
+
+Deno.test("no more than 32 parents are written, and others' entries make way for none of ours", () => {
+  const parent = (name: string) => ({ parentRef: { name }, controllerName: "other" });
+  const others = Array.from({ length: 20 }, (_, index) => parent(`x${index}`));
+  const names = Array.from({ length: 20 }, (_, index) => `y${index}`);
+  const next = statusToWrite(route(...names), { parents: others }, NOW);
+  const parents = next?.parents as { parentRef: { name: string } }[];
+  assertEquals(parents.slice(0, 20), others);
+  assertEquals(parents.slice(20).map(({ parentRef }) => parentRef.name), names.slice(0, 12));
+  assertEquals(statusToWrite(route(...names), { parents }, NOW), undefined);
+});

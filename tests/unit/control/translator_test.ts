@@ -265,3 +265,14 @@ Deno.test("a pair that the check refuses leaves its listener unserved, and the c
     "Secret infra/cert: the key does not fit",
   ]);
 });
+
+Deno.test("a status shows sixteen addresses at most, which is all that the API takes", () => {
+  const hosts = Array.from({ length: 20 }, (_, index) => `192.0.2.${index + 10}`);
+  const translation = createTranslator({ hostAddresses: () => hosts }).translate(tables(START));
+  const statuses = translation.statuses(answer([]));
+  const found = statuses.find(({ kind }) => kind === "Gateway");
+  assertEquals(
+    found?.kind === "Gateway" && found.status.addresses.map(({ value }) => value),
+    hosts.slice(0, 16),
+  );
+});
