@@ -229,6 +229,17 @@ Deno.test("an endpoint that leaves keeps its exchanges and loses its idle connec
   assertEquals(lab.connections.used, 1);
 });
 
+Deno.test("nobody waits for an endpoint that has left until the connect's time is over", async () => {
+  const lab = new Lab();
+  const clients = [new Client(), new Client()];
+  lab.pools.request(A, clients[0]!);
+  lab.pools.request(B, clients[1]!);
+  lab.pools.retain(({ id }) => id === B.id);
+  await settle();
+  assertEquals(clients.map(({ failure }) => failure), ["connect_failed", ""]);
+  assertEquals(lab.connections.used, 1);
+});
+
 Deno.test("a drain closes what is idle now and what becomes idle later", async () => {
   const lab = new Lab();
   const [idle, busy] = [await lab.get(A), await lab.get(A)];

@@ -59,6 +59,7 @@ interface EndpointPool<C> {
   readonly endpoint: PoolEndpoint;
   /** The most recently used last. */
   readonly idle: C[];
+  readonly attempts: Set<Attempt>;
   open: number;
   leaving: boolean;
 }
@@ -83,15 +84,21 @@ class Waiter<C> implements Ticket {
   }
 }
 
-/** Aborts a connect that takes too long. */
+/** Aborts a connect that takes too long, or that nobody wants any more. */
 class Attempt implements WheelEntry {
   deadlineMs = Infinity;
   wheelNext: WheelEntry | null = null;
   wheelPrevious: WheelEntry | null = null;
   wheelTick = -1;
+  isLate = false;
   readonly abort = new AbortController();
 
   expire(): void {
+    this.isLate = true;
+    this.abort.abort();
+  }
+
+  giveUp(): void {
     this.abort.abort();
   }
 }
@@ -162,12 +169,17 @@ export class UpstreamPools<C extends PooledConnection> {
     this.#closedOne(pool);
   }
 
-  /** Endpoints that are not there any more get nothing new; their idle connections are closed. */
+  /**
+   * Endpoints that are not there any more get nothing new; their idle connections are closed. A pod
+   * that is gone answers no SYN, so nobody waits for it until the time is over.
+   */
   retain(isThere: (endpoint: PoolEndpoint) => boolean): void {
     for (const pool of this.#pools) {
       if (!pool) continue;
       pool.leaving = !isThere(pool.endpoint);
-      if (pool.leaving) this.#closeIdle(pool);
+      if (!pool.leaving) continue;
+      this.#closeIdle(pool);
+      for (const attempt of pool.attempts) attempt.giveUp();
     }
   }
 
@@ -201,7 +213,13 @@ export class UpstreamPools<C extends PooledConnection> {
   }
 
   #poolOf(endpoint: PoolEndpoint): EndpointPool<C> {
-    return this.#pools[endpoint.id] ??= { endpoint, idle: [], open: 0, leaving: false };
+    return this.#pools[endpoint.id] ??= {
+      endpoint,
+      idle: [],
+      attempts: new Set(),
+      open: 0,
+      leaving: false,
+    };
   }
 
   /** Takes a unit of the process's connections, an idle connection's if need be. */
@@ -228,10 +246,12 @@ export class UpstreamPools<C extends PooledConnection> {
     const pool = this.#poolOf(waiter.endpoint);
     pool.open++;
     const attempt = new Attempt();
+    pool.attempts.add(attempt);
     wheel.set(attempt, clock() + limits.connectMs);
     connect(waiter.endpoint, attempt.abort.signal).then(
       (connection) => {
         wheel.remove(attempt);
+        pool.attempts.delete(attempt);
         const { cancelled, client } = waiter;
         // The endpoint may have closed it before this turn came; `closed` was called then.
         if (connection.isClosed) {
@@ -241,9 +261,10 @@ export class UpstreamPools<C extends PooledConnection> {
       },
       (error: unknown) => {
         wheel.remove(attempt);
+        pool.attempts.delete(attempt);
         this.#closedOne(pool);
         if (waiter.cancelled) return;
-        waiter.client.notConnected(failureOf(error, attempt.abort.signal.aborted));
+        waiter.client.notConnected(failureOf(error, attempt.isLate));
       },
     );
   }
