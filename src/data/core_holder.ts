@@ -17,12 +17,25 @@ export type SwapResult =
   | { readonly kind: "swapped" }
   | { readonly kind: "refused"; readonly table: "routes" | "endpoints"; readonly reason: string };
 
+function hasBit(bitmap: Uint8Array, id: number): boolean {
+  return ((bitmap[id >> 3] ?? 0) >> (id & 7) & 1) === 1;
+}
+
+function withBit(bitmap: Uint8Array, id: number): Uint8Array {
+  const next = new Uint8Array(Math.max(bitmap.length, (id >> 3) + 1));
+  next.set(bitmap);
+  next[id >> 3]! |= 1 << (id & 7);
+  return next;
+}
+
 export class CoreHolder {
   readonly #create: () => Core;
   readonly #report: (message: string) => void;
   #core: Core;
   #tables: TableBytes = {};
   #ejected: Uint8Array = new Uint8Array(0);
+  /** Passed over here, and not in what `eject` has said since. */
+  readonly #unheard = new Set<number>();
 
   constructor(create: () => Core, report: (message: string) => void) {
     this.#create = create;
@@ -48,17 +61,21 @@ export class CoreHolder {
 
   /** Endpoints to pass over, as protocol.ts has them. Where there is no memory for it, none are. */
   eject(endpoints: Uint8Array): void {
-    this.#ejected = endpoints;
-    this.#core.setHealth(endpoints);
+    let all = endpoints;
+    for (const id of this.#unheard) {
+      if (hasBit(endpoints, id)) this.#unheard.delete(id);
+      else all = withBit(all, id);
+    }
+    this.#ejected = all;
+    this.#core.setHealth(all);
   }
 
-  /** One endpoint more to pass over, until the next word of what is to be passed over. */
+  /** One endpoint more to pass over, until `eject` has said it too: then `eject` also says the end. */
   passOver(endpointId: number): void {
-    const length = Math.max(this.#ejected.length, (endpointId >> 3) + 1);
-    const endpoints = new Uint8Array(length);
-    endpoints.set(this.#ejected);
-    endpoints[endpointId >> 3]! |= 1 << (endpointId & 7);
-    this.eject(endpoints);
+    if (hasBit(this.#ejected, endpointId)) return;
+    this.#unheard.add(endpointId);
+    this.#ejected = withBit(this.#ejected, endpointId);
+    this.#core.setHealth(this.#ejected);
   }
 
   /** Puts a fresh instance with the tables in use in the place of one that has trapped. */

@@ -2,7 +2,10 @@
 // less and less often, and everything else waits for that: an outage costs the network a connection
 // now and then, however many watches and writes there are. Takes failures, gives a wait.
 
-import { Backoff, delay } from "./backoff.ts";
+import { API_BACKOFF, Backoff, delay } from "./backoff.ts";
+
+/** One who asks for all may ask more often than each of many, and everybody is back the sooner. */
+const LIMITS = { ...API_BACKOFF, mostMs: 4_000 };
 
 export class Reachability {
   readonly #ask: () => Promise<void>;
@@ -47,7 +50,7 @@ export class Reachability {
   }
 
   async #untilBack(): Promise<void> {
-    const backoff = new Backoff();
+    const backoff = new Backoff(LIMITS);
     const { signal } = this.#stop;
     do await delay(backoff.nextMs(), signal); while (!signal.aborted && !await this.#answers());
     this.#release();
