@@ -13,8 +13,8 @@ function idsOf(bitmap: Uint8Array): number[] {
 function holder(): { holder: CoreHolder; passedOver: () => number[] } {
   let bitmap = new Uint8Array(0);
   const core = {
-    loadRoutes: () => ({ ok: true as const }),
-    loadEndpoints: () => ({ ok: true as const }),
+    loadRoutes: () => ({ ok: true as const, generation: 0 }),
+    loadEndpoints: () => ({ ok: true as const, generation: 0 }),
     setHealth(ejected: Uint8Array) {
       bitmap = ejected.slice();
       return true;
