@@ -2,6 +2,7 @@
 // Pure: tables in, text out. write_page.ts writes it, oracle_test.ts compares it.
 
 import { REASONS } from "./differences/index.ts";
+import { KNOWN_RELEASES } from "./row.ts";
 import { GROUPS, ROWS } from "./table.ts";
 
 export const PAGE = "docs/http1_differences.md";
@@ -31,7 +32,8 @@ sent, as raw sockets, through the \`wire\` front, the \`serve\` front, nginx, HA
 before the same recording backend and configured alike (\`tests/oracle/http1/peer_configs.ts\`).
 Compared are the statuses that the client gets, whether its connection is kept, closed or cut, and
 each whole request that the backend received. \`deno task test oracle\` fails for a difference that
-is not listed here, and for a listed one that no longer occurs.
+is not listed here, and for a listed one that no longer occurs. Listed is what these releases do:
+${Object.entries(KNOWN_RELEASES).map((words) => words.join(" ")).join(", ")}.
 
 How to read it: \`103 200 kept | GET /a "body" {x-a: 1} +x-sum: 1\` is an interim and a final status,
 a connection that took another request, and what the backend received: method, target, body, the

@@ -8,6 +8,12 @@ export const PROXIES = ["wire", "serve", "nginx", "HAProxy", "Envoy"] as const;
 export type ProxyName = typeof PROXIES[number];
 export type OtherName = Exclude<ProxyName, "wire">;
 
+/**
+ * The releases whose behaviour is listed: nginx and HAProxy come from a distribution that goes on, and
+ * another release may do otherwise without anything being wrong here.
+ */
+export const KNOWN_RELEASES = { nginx: "1.30", HAProxy: "3.2", Envoy: "1.40" } as const;
+
 export interface Row {
   readonly name: string;
   /** One character, one byte. A list: each part is sent when something has come back for the last. */
