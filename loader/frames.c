@@ -11,6 +11,9 @@
 
 #define CAPTURES_START (sizeof(struct observer_frame_header) + sizeof(struct observer_captures))
 
+#define CLOCK_TRIES 5
+#define CLOCK_CLOSE_NS 20000
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec time;
@@ -22,6 +25,25 @@ static uint64_t clock_ns(clockid_t clock)
 uint64_t monotonic_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
+}
+
+struct clock_pair clocks_now(void)
+{
+	struct clock_pair closest = { 0 };
+	uint64_t least_ns = UINT64_MAX;
+
+	/* Between two readings the processor may be taken away: the try that took least counts. */
+	for (int i = 0; i < CLOCK_TRIES && least_ns > CLOCK_CLOSE_NS; i++) {
+		uint64_t before_ns = monotonic_ns();
+		uint64_t realtime_ns = clock_ns(CLOCK_REALTIME);
+		uint64_t took_ns = monotonic_ns() - before_ns;
+
+		if (took_ns >= least_ns)
+			continue;
+		least_ns = took_ns;
+		closest = (struct clock_pair){ before_ns + took_ns / 2, realtime_ns };
+	}
+	return closest;
 }
 
 static void *begin(struct small_frame *frame, enum observer_frame_type type, size_t payload_bytes)
@@ -82,13 +104,14 @@ void frame_hello(struct small_frame *frame, const struct observer_interface *int
 	size_t table_bytes = interface_count * sizeof(*interfaces);
 	struct observer_hello *hello =
 		begin(frame, OBSERVER_FRAME_HELLO, sizeof(*hello) + table_bytes);
+	struct clock_pair clocks = clocks_now();
 	struct utsname name;
 
 	hello->version = OBSERVER_PROTOCOL_VERSION;
 	hello->interface_count = (uint16_t)interface_count;
 	hello->capture_limit_bytes = OBSERVER_CAPTURE_BYTES;
-	hello->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
-	hello->realtime_ns = clock_ns(CLOCK_REALTIME);
+	hello->monotonic_ns = clocks.monotonic_ns;
+	hello->realtime_ns = clocks.realtime_ns;
 	hello->ring_bytes = ring_bytes;
 	hello->interfaces_offset = sizeof(*hello);
 	hello->interface_bytes = sizeof(*interfaces);
@@ -98,15 +121,15 @@ void frame_hello(struct small_frame *frame, const struct observer_interface *int
 	memcpy(hello + 1, interfaces, table_bytes);
 }
 
-void frame_counters(struct small_frame *frame,
+void frame_counters(struct small_frame *frame, struct clock_pair clocks,
 		    const struct observer_counters counters[OBSERVER_DIRECTIONS],
 		    const struct observer_loader_counters *loader)
 {
 	struct observer_counters_frame *payload =
 		begin(frame, OBSERVER_FRAME_COUNTERS, sizeof(*payload));
 
-	payload->monotonic_ns = clock_ns(CLOCK_MONOTONIC);
-	payload->realtime_ns = clock_ns(CLOCK_REALTIME);
+	payload->monotonic_ns = clocks.monotonic_ns;
+	payload->realtime_ns = clocks.realtime_ns;
 	memcpy(payload->direction, counters, sizeof(payload->direction));
 	payload->loader = *loader;
 }

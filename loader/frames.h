@@ -28,6 +28,11 @@ struct small_frame {
 				  INTERFACES_MAX * sizeof(struct observer_interface)];
 };
 
+/* A reading of both clocks at one moment. */
+struct clock_pair {
+	uint64_t monotonic_ns, realtime_ns;
+};
+
 void batch_clear(struct batch *batch);
 
 /* False where a record that fits the protocol no longer fits the frame. */
@@ -42,12 +47,15 @@ void batch_finish(struct batch *batch);
 void frame_hello(struct small_frame *frame, const struct observer_interface *interfaces,
 		 size_t interface_count, uint32_t ring_bytes);
 
-void frame_counters(struct small_frame *frame,
+/* clocks: of a moment of which every earlier record was sent or counted. */
+void frame_counters(struct small_frame *frame, struct clock_pair clocks,
 		    const struct observer_counters counters[OBSERVER_DIRECTIONS],
 		    const struct observer_loader_counters *loader);
 
 void frame_bye(struct small_frame *frame, enum observer_bye_reason reason);
 
 uint64_t monotonic_ns(void);
+
+struct clock_pair clocks_now(void);
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #define GATHER_NS 20000000ull /* from a batch's first record to its sending */
 #define RECORDS_A_TURN 16384 /* then sockets and signals have theirs */
 #define LAST_TURNS 256
+#define NICE (-10)
 #define TURN_OVER (-EINTERRUPTED_TURN)
 #define EINTERRUPTED_TURN 4000 /* no errno */
 
@@ -73,12 +75,19 @@ static bool drain_ring(struct loader *loader)
 	return result == TURN_OVER;
 }
 
-static void send_counters(struct loader *loader)
+/* As `drain_ring`, to its end; where records come faster there is an end to it all the same. */
+static void drain_whole_ring(struct loader *loader)
+{
+	for (int turn = 0; turn < LAST_TURNS && drain_ring(loader); turn++)
+		;
+}
+
+static void send_counters(struct loader *loader, struct clock_pair clocks)
 {
 	struct observer_counters counters[OBSERVER_DIRECTIONS];
 
 	kernel_read_counters(&loader->kernel, counters);
-	server_send_counters(&loader->server, counters, loader->records_received,
+	server_send_counters(&loader->server, clocks, counters, loader->records_received,
 			     loader->records_malformed);
 }
 
@@ -155,12 +164,15 @@ static int start(struct loader *loader)
 
 static void tick(struct loader *loader)
 {
+	struct clock_pair clocks;
 	uint64_t expirations;
 
 	(void)!read(loader->tick_fd, &expirations, sizeof(expirations));
 	follow_interfaces(loader);
-	drain_ring(loader);
-	send_counters(loader);
+	/* Read before the ring: what comes meanwhile is of a later time. */
+	clocks = clocks_now();
+	drain_whole_ring(loader);
+	send_counters(loader, clocks);
 }
 
 /* Milliseconds until the batch is due, rounded up; -1 where none is being gathered. */
@@ -209,12 +221,12 @@ static int run(struct loader *loader)
 /* Detaches first, so that the last counters and the last records add up. */
 static void stop(struct loader *loader, int code)
 {
+	struct clock_pair clocks = clocks_now();
+
 	interfaces_stop(&loader->interfaces);
 	if (loader->ring) {
-		/* Pinned programs go on recording: there is an end to it all the same. */
-		for (int turn = 0; turn < LAST_TURNS && drain_ring(loader); turn++)
-			;
-		send_counters(loader);
+		drain_whole_ring(loader);
+		send_counters(loader, clocks);
 	}
 	server_stop(&loader->server, code ? OBSERVER_BYE_FAILED : OBSERVER_BYE_STOPPED);
 	ring_buffer__free(loader->ring);
@@ -233,6 +245,8 @@ int main(int argc, char **argv)
 		return code == 1 ? 0 : code;
 	/* Nothing that this process might be made to run may gain more than it has. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/* It sleeps nearly always, and on a busy machine it must not wait long: where it may, it asks. */
+	setpriority(PRIO_PROCESS, 0, NICE);
 	loader.interfaces.netlink_fd = -1;
 	loader.kernel.pins.lock_fd = -1;
 	batch_clear(&loader.batch);

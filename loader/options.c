@@ -14,9 +14,11 @@
 #include "options.h"
 #include "report.h"
 
-#define RING_KIB_DEFAULT 4096
-#define RING_KIB_MIN 64
-#define RING_KIB_MAX (1024 * 1024)
+/* Both hold more than two seconds of 20,000 records: docs/kernel_observer.md, "When it is held up". */
+#define RING_KIB_DEFAULT 16384
+#define READER_KIB_DEFAULT 16384
+#define KIB_MIN 64 /* a frame, or an unbroken run of records, fits */
+#define KIB_MAX (1024 * 1024)
 
 static const char help[] =
 	"rauta-loader " RAUTA_VERSION ": captures HTTP/1 heads with XDP and TC, never holds up a packet\n"
@@ -33,7 +35,9 @@ static const char help[] =
 	"  --ports N[,N ...]     only TCP segments from or to these ports; up to 16 (default: all)\n"
 	"  --mode MODE           XDP: auto (native, generic where the driver has none), native, generic\n"
 	"  --tc MODE             TC: auto (TCX link, clsact where the kernel has none), tcx, clsact\n"
-	"  --ring-kib N          ring buffer, KiB, a power of two from 64 to 1048576 (default 4096)\n"
+	"  --ring-kib N          ring buffer, KiB, a power of two from 64 to 1048576 (default 16384)\n"
+	"  --reader-kib N        what may wait for a slow reader, likewise (default 16384); takes memory\n"
+	"                        only while something waits\n"
 	"  --verbose             print what libbpf says, on stderr\n"
 	"  --help, --version\n"
 	"\n"
@@ -43,7 +47,7 @@ static const char help[] =
 	"9 another XDP program is attached, 10 XDP unsupported, 11 TC unsupported, 12 pin folder\n"
 	"unusable, 13 pin folder in use, 14 socket unusable, 15 socket in use, 16 out of resources.\n";
 
-enum { OPTION_SOCKET_MODE = 256, OPTION_TC, OPTION_RING, OPTION_WAIT, OPTION_VERBOSE };
+enum { OPTION_SOCKET_MODE = 256, OPTION_TC, OPTION_RING, OPTION_READER, OPTION_WAIT, OPTION_VERBOSE };
 
 static const struct option table[] = {
 	{ "interface", required_argument, NULL, 'i' },
@@ -55,6 +59,7 @@ static const struct option table[] = {
 	{ "mode", required_argument, NULL, 'm' },
 	{ "tc", required_argument, NULL, OPTION_TC },
 	{ "ring-kib", required_argument, NULL, OPTION_RING },
+	{ "reader-kib", required_argument, NULL, OPTION_READER },
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'v' },
@@ -143,14 +148,14 @@ static int read_modes(struct options *options, int option, const char *word)
 	return 0;
 }
 
-static int read_ring(struct options *options, const char *text)
+static int read_kib(uint32_t *bytes, const char *option, const char *text)
 {
 	unsigned long kib;
 
-	if (!read_number(text, 10, RING_KIB_MAX, &kib) || kib < RING_KIB_MIN || kib & (kib - 1))
-		return fail(LOADER_USAGE, "--ring-kib %s: expected a power of two from %d to %d", text,
-			    RING_KIB_MIN, RING_KIB_MAX);
-	options->ring_bytes = kib * 1024;
+	if (!read_number(text, 10, KIB_MAX, &kib) || kib < KIB_MIN || kib & (kib - 1))
+		return fail(LOADER_USAGE, "%s %s: expected a power of two from %d to %d", option, text,
+			    KIB_MIN, KIB_MAX);
+	*bytes = kib * 1024;
 	return 0;
 }
 
@@ -188,7 +193,9 @@ static int read_option(struct options *options, int option, char *argument)
 	case OPTION_TC:
 		return read_modes(options, option, argument);
 	case OPTION_RING:
-		return read_ring(options, argument);
+		return read_kib(&options->ring_bytes, "--ring-kib", argument);
+	case OPTION_READER:
+		return read_kib(&options->reader_bytes, "--reader-kib", argument);
 	case OPTION_WAIT:
 		options->waits = true;
 		return 0;
@@ -206,6 +213,7 @@ int options_read(struct options *options, int argc, char **argv)
 	memset(options, 0, sizeof(*options));
 	options->socket_mode = 0600;
 	options->ring_bytes = RING_KIB_DEFAULT * 1024;
+	options->reader_bytes = READER_KIB_DEFAULT * 1024;
 	opterr = 0;
 
 	while ((option = getopt_long(argc, argv, ":", table, NULL)) != -1) {

@@ -26,6 +26,7 @@ struct options {
 	enum xdp_choice xdp;
 	enum tc_choice tc;
 	uint32_t ring_bytes;
+	uint32_t reader_bytes; /* that may wait for one reader */
 	bool waits; /* for interfaces that do not exist at the start */
 	bool verbose;
 };

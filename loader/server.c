@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Readers of the frames. A frame goes out whole or not at all: what the socket does not take at
- * once waits in the reader's buffer, and while that is full further captures are dropped.
+ * once waits in the reader's queue, and while that is full further captures are dropped.
  */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -17,7 +16,9 @@
 #include "report.h"
 #include "server.h"
 
-#define LAST_WORDS_MS 200
+/* At the end: how long a reader may take nothing, and how long all of them may take. */
+#define LAST_WORDS_IDLE_MS 1000
+#define LAST_WORDS_MS 5000
 
 static int watch(const struct server *server, int operation, int fd, uint32_t events, uint64_t tag)
 {
@@ -57,6 +58,7 @@ int server_start(struct server *server, const struct options *options, int epoll
 
 	server->epoll_fd = epoll_fd;
 	server->tag = tag;
+	server->reader_bytes = options->reader_bytes;
 	for (size_t i = 0; i < READERS_MAX; i++)
 		server->readers[i].fd = -1;
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", options->socket_path);
@@ -92,14 +94,14 @@ static uint64_t reader_tag(const struct reader *reader, const struct server *ser
 static void reader_close(struct reader *reader)
 {
 	close(reader->fd); /* leaves epoll by itself */
-	free(reader->buffer);
+	queue_clear(&reader->queue);
 	memset(reader, 0, sizeof(*reader));
 	reader->fd = -1;
 }
 
 static void reader_watch_room(struct server *server, struct reader *reader)
 {
-	bool waits = reader->buffer_end > 0;
+	bool waits = reader->queue.used_bytes > 0;
 
 	if (waits == reader->waits_for_room)
 		return;
@@ -121,44 +123,36 @@ static ssize_t send_some(int fd, const uint8_t *bytes, size_t count)
 /* False where the reader is gone. */
 static bool reader_flush(struct reader *reader)
 {
-	while (reader->buffer_start < reader->buffer_end) {
-		ssize_t sent = send_some(reader->fd, reader->buffer + reader->buffer_start,
-					 reader->buffer_end - reader->buffer_start);
+	while (reader->queue.used_bytes > 0) {
+		size_t count;
+		const uint8_t *bytes = queue_front(&reader->queue, &count);
+		ssize_t sent = send_some(reader->fd, bytes, count);
 
-		if (sent < 0)
-			return false;
-		if (sent == 0)
-			return true;
-		reader->buffer_start += (size_t)sent;
+		if (sent <= 0)
+			return sent == 0;
+		queue_drop(&reader->queue, (size_t)sent);
 	}
-	reader->buffer_start = reader->buffer_end = 0;
 	return true;
 }
 
-/* Queues a frame whole, or returns false and leaves the stream as it was. */
+/* Queues a frame whole, or returns false and leaves the stream as it was or the reader gone. */
 static bool reader_queue(struct server *server, struct reader *reader, const uint8_t *frame,
 			 size_t bytes)
 {
-	size_t waiting;
 	ssize_t sent = 0;
 
-	if (reader->buffer_end == 0) {
+	if (reader->queue.used_bytes == 0)
 		sent = send_some(reader->fd, frame, bytes);
-		if (sent < 0) {
+	if (sent < 0) {
+		reader_close(reader);
+		return false;
+	}
+	if (!queue_put(&reader->queue, frame + sent, bytes - (size_t)sent)) {
+		/* Without memory for the rest, half a frame has gone out. */
+		if (sent > 0)
 			reader_close(reader);
-			return false;
-		}
+		return false;
 	}
-	if (reader->buffer_end + (bytes - (size_t)sent) > READER_BUFFER_BYTES) {
-		waiting = reader->buffer_end - reader->buffer_start;
-		if (waiting + bytes > READER_BUFFER_BYTES)
-			return false;
-		memmove(reader->buffer, reader->buffer + reader->buffer_start, waiting);
-		reader->buffer_start = 0;
-		reader->buffer_end = waiting;
-	}
-	memcpy(reader->buffer + reader->buffer_end, frame + sent, bytes - (size_t)sent);
-	reader->buffer_end += bytes - (size_t)sent;
 	reader_watch_room(server, reader);
 	return true;
 }
@@ -193,10 +187,8 @@ void server_accept(struct server *server)
 		close(fd);
 		return;
 	}
-	reader->buffer = malloc(READER_BUFFER_BYTES);
-	reader->fd = fd;
-	if (!reader->buffer || watch(server, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP,
-				     reader_tag(reader, server)) != 0) {
+	*reader = (struct reader){ .fd = fd, .queue.limit_bytes = server->reader_bytes };
+	if (watch(server, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLRDHUP, reader_tag(reader, server)) != 0) {
 		reader_close(reader);
 		return;
 	}
@@ -261,7 +253,7 @@ void server_send_batch(struct server *server, const struct batch *batch)
 		server->unread_records += batch->record_count;
 }
 
-void server_send_counters(struct server *server,
+void server_send_counters(struct server *server, struct clock_pair clocks,
 			  const struct observer_counters counters[OBSERVER_DIRECTIONS],
 			  uint64_t received, uint64_t malformed)
 {
@@ -279,9 +271,19 @@ void server_send_counters(struct server *server,
 
 		if (reader->fd < 0)
 			continue;
-		frame_counters(&frame, counters, &loader);
+		frame_counters(&frame, clocks, counters, &loader);
 		reader_send(server, reader, frame.frame, frame.bytes);
 	}
+}
+
+/* True where the reader had room for more before it was too late. */
+static bool wait_for_room(const struct reader *reader, uint64_t until_ns)
+{
+	struct pollfd room = { .fd = reader->fd, .events = POLLOUT };
+	uint64_t now_ns = monotonic_ns();
+	uint64_t left_ms = now_ns < until_ns ? (until_ns - now_ns) / 1000000 : 0;
+
+	return poll(&room, 1, left_ms < LAST_WORDS_IDLE_MS ? (int)left_ms : LAST_WORDS_IDLE_MS) > 0;
 }
 
 static void flush_last_words(struct server *server)
@@ -291,14 +293,11 @@ static void flush_last_words(struct server *server)
 	for (size_t i = 0; i < READERS_MAX; i++) {
 		struct reader *reader = &server->readers[i];
 
-		while (reader->fd >= 0 && reader_flush(reader) && reader->buffer_end > 0) {
-			struct pollfd room = { .fd = reader->fd, .events = POLLOUT };
-			uint64_t now_ns = monotonic_ns();
-
-			if (now_ns >= until_ns ||
-			    poll(&room, 1, (int)((until_ns - now_ns) / 1000000) + 1) < 0)
-				break;
-		}
+		if (reader->fd < 0)
+			continue;
+		while (reader_flush(reader) && reader->queue.used_bytes > 0 &&
+		       wait_for_room(reader, until_ns))
+			;
 	}
 }
 

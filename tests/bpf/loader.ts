@@ -8,7 +8,8 @@ import { ATTACHED } from "./prepare.ts";
 export type CountersFrame = Extract<Frame, { type: "counters" }>;
 export type HelloFrame = Extract<Frame, { type: "hello" }>;
 
-const PATIENCE_MS = 20_000;
+/** Long, because a machine may be busy: only what never comes is waited for so long. */
+const PATIENCE_MS = 90_000;
 
 /** Asks again and again until the answer is true; throws with `what` when patience ends. */
 export async function until(what: string, ask: () => boolean | Promise<boolean>): Promise<void> {

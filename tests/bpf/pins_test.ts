@@ -53,8 +53,10 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
       const counters = await after.settledCounters();
       assertEquals(counters.kernel[0].http_requests, 200 + 500 + 900);
       const read = [...before.records, ...after.records];
-      const whole = { ...counters, received: read.length, queued: read.length };
-      assertEquals(account(read.slice(), { ...whole, unread: 0 }, seen) + counters.unread, 0);
+      // What the second one handed out before its reader came, if anything, it counted.
+      const { unread } = counters;
+      const whole = { ...counters, received: read.length + unread, queued: read.length };
+      assertEquals(account(read, whole, seen), unread);
       assertEquals((await second.stop()).code, 0);
 
       await Deno.remove(folder, { recursive: true });
