@@ -1,6 +1,6 @@
 // The observer as a whole: records from the loader's socket, heads by the core, pairing, services,
 // events. Takes compiled modules, a socket and an index; gives events, views and counts.
-// What can't be known is counted as unknown, never guessed.
+// What can't be known is counted as unknown, never guessed. Time is the packets' own.
 
 import { HeadPrefixReader } from "../core/head_prefix.ts";
 import { SketchPool } from "../core/sketches.ts";
@@ -14,8 +14,10 @@ import {
   type ObservedInterface,
 } from "./loader/frame_decoder.ts";
 import { LoaderClient } from "./loader/loader_client.ts";
+import { recordTimeUs } from "./loader/record.ts";
 import { Pairing } from "./pairing/pairing.ts";
 import type { Exchange } from "./pairing/types.ts";
+import { RecordClock } from "./record_clock.ts";
 import { RecordReader } from "./record_reader.ts";
 import type { ServiceIndex } from "./services/service_index.ts";
 import { type RouteOf, ServiceTable, type TableThresholds } from "./services/service_table.ts";
@@ -54,11 +56,15 @@ export class Observer {
   readonly #client: LoaderClient;
   readonly #reader: RecordReader;
   readonly #pairing: Pairing;
-  #clock: ClockPair = { monotonicUs: 0, realtimeMs: 0 };
+  readonly #clock = new RecordClock();
   #counters: LoaderCounters | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** The end of the second that exchanges are being added to, wall time. */
   #secondMs = Math.ceil(Date.now() / 1000) * 1000;
   #lostBefore = 0;
+  #lostTold = 0;
+  /** The loader that is connected now has. */
+  #saidHello = false;
   /** Losses of loaders that are gone. */
   readonly #past = { ring_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
   /** As the loader's newest hello states them. */
@@ -77,7 +83,7 @@ export class Observer {
         options.onExchange?.(exchange);
       },
       {},
-      (request, words) => this.services.began(request, words, this.#wallMs(request.tsUs)),
+      (request, words) => this.services.began(request, words, this.wallMs(request.tsUs)),
     );
     this.#reader = new RecordReader(heads, this.#pairing);
     this.#client = new LoaderClient({
@@ -91,6 +97,16 @@ export class Observer {
 
   get isConnected(): boolean {
     return this.#client.isConnected;
+  }
+
+  /** Wall time up to which the loader has told everything, ms since the epoch. */
+  get toldMs(): number {
+    return this.#clock.toldMs;
+  }
+
+  /** Wall time of a record's time, ms since the epoch. */
+  wallMs(tsUs: number): number {
+    return this.#clock.wallMs(tsUs);
   }
 
   /** Records read from the loader. */
@@ -144,46 +160,65 @@ export class Observer {
   #handler(): FrameHandler {
     return {
       hello: (hello) => {
-        this.#clock = hello.clock;
+        if (!this.#saidHello) this.#begin(hello.clock);
         this.interfaces = hello.interfaces;
       },
-      record: (bytes, view, offset) => this.#reader.read(bytes, view, offset),
+      record: (bytes, view, offset) => {
+        this.#clock.read(recordTimeUs(view, offset));
+        this.#reader.read(bytes, view, offset);
+      },
       counters: (counters) => this.#count(counters),
       bye: () => {},
     };
   }
 
+  /** Seconds go on where this loader begins, which may be read late. */
+  #begin(clock: ClockPair): void {
+    this.#saidHello = true;
+    this.#clock.start(clock);
+    this.#secondMs = Math.min(this.#secondMs, Math.floor(clock.realtimeMs / 1000 + 1) * 1000);
+  }
+
   #exchange(exchange: Exchange): void {
+    this.#endReadSeconds();
     const segment = exchange.response ?? exchange.request;
-    this.services.add(exchange, this.#wallMs(segment?.tsUs ?? this.#nowUs()));
+    this.services.add(exchange, this.wallMs(segment?.tsUs ?? this.#clock.latestUs));
   }
 
-  #wallMs(tsUs: number): number {
-    return this.#clock.realtimeMs + (tsUs - this.#clock.monotonicUs) / 1000;
-  }
-
-  #nowUs(): number {
-    return this.#clock.monotonicUs + (Date.now() - this.#clock.realtimeMs) * 1000;
-  }
-
+  /** Lets time pass up to what was read; without a loader there is nothing to read. */
   #tick(): void {
-    if (this.#clock.monotonicUs > 0) this.#pairing.tick(this.#nowUs());
-    const nowMs = Date.now();
+    if (!this.isConnected) this.#endSeconds(Date.now());
+    else if (this.#clock.latestUs > 0) {
+      this.#pairing.tick(this.#clock.latestUs);
+      this.#endReadSeconds();
+    }
+  }
+
+  #endReadSeconds(): void {
+    const readMs = this.#clock.latestMsFrom(this.#secondMs);
+    if (readMs !== null) this.#endSeconds(readMs);
+  }
+
+  #endSeconds(nowMs: number): void {
     // A process that slept does not make up for every second that it missed.
     if (nowMs - this.#secondMs > 10_000) this.#secondMs = Math.floor(nowMs / 1000) * 1000;
     for (; nowMs >= this.#secondMs; this.#secondMs += 1000) {
-      const { ring_full, reader_slow } = this.losses();
-      const lost = ring_full + reader_slow;
+      const lost = this.#lost();
       this.services.second(this.#secondMs, lost - this.#lostBefore);
       this.#lostBefore = lost;
     }
+  }
+
+  #lost(): number {
+    const { ring_full, reader_slow } = this.losses();
+    return ring_full + reader_slow;
   }
 
   #lossesOfLoader() {
     const counters = this.#counters;
     if (!counters) return { ring_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
     return {
-      ring_full: counters.ingress.ringFull + counters.egress.ringFull,
+      ring_full: ringFullOf(counters),
       reader_slow: counters.readerDropped,
       unread: counters.recordsUnread,
       malformed: counters.recordsMalformed,
@@ -192,22 +227,34 @@ export class Observer {
 
   #count(counters: LoaderCounters): void {
     const before = this.#counters;
-    if (before && counters.recordsReceived < before.recordsReceived) {
+    const isOther = before !== null && (counters.recordsReceived < before.recordsReceived ||
+      counters.recordsUnread < before.recordsUnread ||
+      ringFullOf(counters) < ringFullOf(before));
+    if (isOther) {
       // Another loader, which counts from 0.
       const { ring_full, unread, malformed } = this.#lossesOfLoader();
       this.#past.ring_full += ring_full;
       this.#past.unread += unread;
       this.#past.malformed += malformed;
     }
-    this.#clock = counters.clock;
+    this.#clock.tell(counters.clock);
     this.#counters = counters;
+    this.#tick();
+    const lost = this.#lost();
+    this.services.told(this.#clock.toldMs, lost - this.#lostTold);
+    this.#lostTold = lost;
   }
 
   #disconnected(): void {
+    this.#saidHello = false;
     if (this.#counters) {
       this.#past.reader_slow += this.#counters.readerDropped;
       this.#counters = { ...this.#counters, readerDropped: 0 };
     }
     this.#pairing.flush();
   }
+}
+
+function ringFullOf({ ingress, egress }: LoaderCounters): number {
+  return ingress.ringFull + egress.ringFull;
 }

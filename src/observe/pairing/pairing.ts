@@ -83,10 +83,10 @@ export class Pairing {
     }
   }
 
-  /** Ends everything that is open, for the end of a capture. */
+  /** Ends everything that is open: nobody tells any more what would have come of it. */
   flush(): void {
     for (let flow = this.#flows.oldest; flow; flow = this.#flows.oldest) {
-      this.#forget(flow, "aged");
+      this.#forget(flow, "evidence_missing");
     }
     this.#due = [];
   }
@@ -99,7 +99,7 @@ export class Pairing {
     return this.#flows.add(words, fromClient, nowUs);
   }
 
-  #forget(flow: Flow, reason: "aged" | "evicted"): void {
+  #forget(flow: Flow, reason: "aged" | "evicted" | "evidence_missing"): void {
     while (flow.held) this.#skipToHeld(flow);
     abandon(this.#context, flow, reason);
     this.#flows.remove(flow);

@@ -1,6 +1,7 @@
 // The probes under way and what became of them, by probed target. Takes requests as they are seen,
-// exchanges as they are concluded, and seconds; gives what the processor says. A probe is late only
-// where nothing was lost that could have been its response. Bounded; what finds no place is counted.
+// exchanges as they are concluded, and how far all is told; gives what the processor says. A probe is
+// late only where nothing was lost or unread that could have been its response. Bounded; what finds no
+// place is counted.
 
 import type { EventDraft } from "../events/event.ts";
 import type { Exchange, FlowWords, RequestSegment } from "../pairing/types.ts";
@@ -15,7 +16,7 @@ import {
 
 const MAX_TARGETS = 5_000;
 const MAX_AWAITED = 5_000;
-/** The loader tells once a second what was lost: by then it has told of the time that was waited. */
+/** As long as a response that was read may wait for what would refute it (PairingLimits.confirmUs). */
 const SETTLED_MS = 1_000;
 
 /** Whom a probe asked: part of its target's key. */
@@ -88,13 +89,13 @@ export class ProbeTable {
     return this.#step(probed, outcome);
   }
 
-  /** Ends a second of wall time, in which so many records were lost. */
-  second(endMs: number, lostRecords: number): readonly LateProbe[] {
+  /** All that was seen up to this wall time was read, but for so many records that were lost. */
+  told(atMs: number, lostRecords: number): readonly LateProbe[] {
     const late: LateProbe[] = [];
     for (const awaited of this.#awaited.values()) {
       // Its response may be among what was lost: nothing can be said before its connection ends.
       if (lostRecords > 0) awaited.isJudged = true;
-      if (awaited.isJudged || endMs < awaited.deadlineMs + SETTLED_MS) continue;
+      if (awaited.isJudged || atMs < awaited.deadlineMs + SETTLED_MS) continue;
       awaited.isJudged = true;
       const waitedMs = this.#thresholds.answerMs;
       late.push({ awaited, events: this.#step(awaited.probed, { kind: "late", waitedMs }) });

@@ -105,13 +105,20 @@ export class ServiceTable {
       }
       entry.isSampleBad = false;
     }
-    for (const { awaited, events } of this.#probes.second(endMs, lostRecords)) {
+  }
+
+  /**
+   * Everything up to this wall time has been read, with so many records lost since the last time:
+   * which probes are late.
+   */
+  told(atMs: number, lostRecords: number): void {
+    for (const { awaited, events } of this.#probes.told(atMs, lostRecords)) {
       const { request, words } = awaited;
       const target = this.#index.find(serverAddress(words), serverPort(words));
       const name = this.#serviceOf(words, target);
       const exchange = { outcome: "unknown", reason: "aged", flow: words, request } as const;
       const data = this.#data({ ...exchange, response: null }, words, target, name);
-      for (const draft of events) this.#event(draft, endMs, name, data, target);
+      for (const draft of events) this.#event(draft, atMs, name, data, target);
     }
   }
 

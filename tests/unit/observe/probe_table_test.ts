@@ -55,7 +55,7 @@ class Play {
   pass(seconds: number, lostRecords = 0): void {
     for (let second = 0; second < seconds; second++) {
       this.#nowMs += 1000;
-      for (const { events } of this.table.second(this.#nowMs, lostRecords)) {
+      for (const { events } of this.table.told(this.#nowMs, lostRecords)) {
         for (const event of events) this.said.push(event.message);
       }
     }
