@@ -108,7 +108,7 @@ export class IngressLab implements AsyncDisposable {
   }
 
   async #curl(path: string): Promise<string> {
-    return await this.#lab.in("node", "curl", "-sSf", "-m", "5", `http://${ADMIN}${path}`);
+    return await this.#lab.in("node", "curl", "-sSf", "-m", "60", `http://${ADMIN}${path}`);
   }
 
   /** Observes the side of the gateway that backends are on. */
@@ -141,7 +141,13 @@ export class IngressLab implements AsyncDisposable {
   }
 
   async page(): Promise<ObserverPage> {
-    return JSON.parse(await this.observe("--output", "json"));
+    let page = "";
+    // The command gives up after three seconds, which a busy machine may take.
+    await until("the page is answered", async () => {
+      page = await this.observe("--output", "json").catch(() => "");
+      return page !== "";
+    });
+    return JSON.parse(page);
   }
 
   /** The sum of a counter's series that have these labels. */

@@ -7,35 +7,40 @@ import { bpfTest } from "../bpf/prepare.ts";
 import { IngressLab } from "./ingress_lab.ts";
 
 const SERVICE = 'service="shop/cart"';
-const PHASE = { seconds: 5, ratePerSecond: 200, delayMs: 20, shareOf503: 0, probeStatus: 0 };
+const PHASE = { seconds: 4, ratePerSecond: 200, delayMs: 20, shareOf503: 0, probeStatus: 0 };
+
+/** Sends phase after phase until `isEnough` is; gives how many requests were answered in all. */
+async function sendUntil(lab: IngressLab, isEnough: () => boolean): Promise<number> {
+  let sent = 0;
+  // Throws where one was not answered as it should be.
+  do sent += Object.keys((await lab.send(PHASE, 8)).tookUs).length; while (!isEnough());
+  return sent;
+}
 
 bpfTest("kernel and proxy see the same service side by side, and count the same", async () => {
   await using lab = await IngressLab.create();
-  const sending = lab.send(PHASE, 8);
-  await until("both have seen it", async () => {
-    const row = (await lab.page()).services.find(({ service }) => service === "shop/cart");
-    return typeof row?.kernel?.p50Ms === "number" && typeof row.proxy?.p50AtMostMs === "number";
-  });
-  const { kernel, proxy } = (await lab.page()).services.find(({ service }) => {
-    return service === "shop/cart";
-  })!;
-  // The backend's own delay <= what the kernel saw <= what the proxy waited for.
-  const [kernelMs, proxyMs] = [kernel?.p50Ms ?? NaN, proxy?.p50AtMostMs ?? NaN];
-  assertEquals(
-    [20 <= kernelMs * 1.01, kernelMs <= proxyMs],
-    [true, true],
-    `${kernelMs} ${proxyMs}`,
+  let isOver = false;
+  const sending = sendUntil(lab, () => isOver);
+  // Each covers its own last seconds, in which a busy machine may change.
+  await until(
+    "the backend's own delay <= what the kernel saw <= what the proxy waited",
+    async () => {
+      const row = (await lab.page()).services.find(({ service }) => service === "shop/cart");
+      const kernelMs = row?.kernel?.p50Ms ?? NaN, proxyMs = row?.proxy?.p50AtMostMs ?? NaN;
+      if (!(20 <= kernelMs * 1.01 && kernelMs <= proxyMs)) return false;
+      assertEquals([row?.kernel?.shareOf5xx, row?.proxy?.shareOf5xx], [0, 0]);
+      return true;
+    },
   );
-  assertEquals([kernel?.shareOf5xx, proxy?.shareOf5xx], [0, 0]);
-  const { tookUs } = await sending;
-  const sent = Object.keys(tookUs).length;
+  const table = await lab.observe("--once", "--sort", "service");
+  isOver = true;
+  const sent = await sending;
   await until("the kernel's records are read", async () => {
     return await lab.counter("rauta_observer_requests_total", SERVICE) >= sent;
   });
   assertEquals(await lab.counter("rauta_observer_requests_total", SERVICE), sent);
   assertEquals(await lab.counter("rauta_upstream_requests_total", SERVICE), sent);
 
-  const table = await lab.observe("--once", "--sort", "service");
   const line = table.split("\n").find((line) => line.startsWith("shop/cart"));
   assertEquals(/kernel-seen .*proxy-seen/.test(table), true, table);
   assertEquals(/<=\d/.test(line ?? ""), true, table);
@@ -45,23 +50,27 @@ bpfTest("kernel and proxy see the same service side by side, and count the same"
 
 bpfTest("a loader that goes away and comes back costs no request", async () => {
   await using lab = await IngressLab.create();
-  const sending = lab.send({ ...PHASE, seconds: 10 }, 8);
+  let isOver = false;
+  const sending = sendUntil(lab, () => isOver);
   await until("the kernel sees it", async () => {
     return await lab.counter("rauta_observer_requests_total", SERVICE) > 50;
   });
   await lab.killLoader();
   await until("that is said", async () => !(await lab.page()).connected);
-  const [row] = (await lab.page()).services.filter(({ service }) => service === "shop/cart");
-  assertEquals(typeof row.proxy?.p50AtMostMs, "number");
+  await until("the proxy's own figures go on", async () => {
+    const row = (await lab.page()).services.find(({ service }) => service === "shop/cart");
+    return typeof row?.proxy?.p50AtMostMs === "number";
+  });
   const before = await lab.counter("rauta_observer_requests_total", SERVICE);
   lab.startLoader();
   await until("the kernel sees it again", async () => {
     return await lab.counter("rauta_observer_requests_total", SERVICE) > before + 50;
   });
   assertEquals((await lab.page()).connected, true);
-  // Throws where one was not answered as it should be.
-  const { tookUs } = await sending;
-  const sent = Object.keys(tookUs).length;
+  isOver = true;
+  const sent = await sending;
   assertEquals(await lab.counter("rauta_upstream_requests_total", SERVICE), sent);
-  assertEquals((await lab.page()).losses.disconnects, 1);
+  const { losses } = await lab.page();
+  // A socket that a dying process still holds may be connected to once more.
+  assertEquals([losses.disconnects >= 1, losses.protocol_error], [true, 0]);
 });

@@ -13,7 +13,7 @@ import { SLOW_RESPONSE_THRESHOLDS } from "../../src/observe/processors/slow_resp
 import { serverAddress } from "../../src/observe/services/addresses.ts";
 import { ServiceIndex } from "../../src/observe/services/service_index.ts";
 import { PROXY_IPV4, type ProxyName, startProxy } from "./proxies.ts";
-import type { Phase } from "./traffic/client.ts";
+import type { ClientLog, Phase } from "./traffic/client.ts";
 
 /** An exchange with what its connection was when it was concluded. */
 export type SeenExchange = Exchange & {
@@ -21,13 +21,20 @@ export type SeenExchange = Exchange & {
   readonly isAtProxy: boolean;
 };
 
+/**
+ * Room for every record of a run, so that what is seen does not depend on how much of the processor
+ * loader and observer get: 64 MiB hold 199,728 records in the ring, and more in the reader's queue.
+ */
+const ROOM = ["--ring-kib", "65536", "--reader-kib", "65536"];
+
 export interface Outcome {
   readonly exchanges: readonly SeenExchange[];
   readonly events: readonly ObserverEvent[];
   /** By id, microseconds. */
   readonly backendUs: Readonly<Record<string, number>>;
-  readonly clientUs: Readonly<Record<string, number>>;
-  readonly phaseBeganMs: readonly number[];
+  readonly client: ClientLog;
+  /** Wall time of a record's, ms since the epoch. */
+  readonly wallMs: (tsUs: number) => number;
   readonly losses: Readonly<Record<string, number>>;
 }
 
@@ -59,7 +66,7 @@ export async function observe(
   await lines.read(); // "ready"
   if (proxy) await startProxy(lab, proxy);
   const place = proxy ? { place: "node", interfaces: ["eth0", "eth1"] } as const : {};
-  const loader = new Loader(lab, place);
+  const loader = new Loader(lab, { ...place, args: ROOM });
   const index = new ServiceIndex();
   index.set("EndpointSlice shop/cart", [{
     address: SERVER_IPV4,
@@ -97,10 +104,12 @@ export async function observe(
     );
     const hostname = proxy ? PROXY_IPV4 : SERVER_IPV4;
     const plan = JSON.stringify({ hostname, port: PORT, connections, phases });
-    const client = lab.start("client", [...script("client"), plan], { stdout: "piped" });
-    const { success, stdout } = await client.output();
+    const sender = lab.start("client", [...script("client"), plan], { stdout: "piped" });
+    const { success, stdout } = await sender.output();
     if (!success) throw new Error("the client failed");
-    const { beganMs, tookUs } = JSON.parse(new TextDecoder().decode(stdout));
+    const client = JSON.parse(new TextDecoder().decode(stdout)) as ClientLog;
+    const endMs = Date.now();
+    await until("the observer was told all of it", () => observer.toldMs > endMs);
     await backend.stdin.close();
     let log = "";
     for (let part = await lines.read(); !part.done; part = await lines.read()) log += part.value;
@@ -110,8 +119,8 @@ export async function observe(
       exchanges,
       events,
       backendUs: JSON.parse(log),
-      clientUs: tookUs,
-      phaseBeganMs: beganMs,
+      client,
+      wallMs: (tsUs) => observer.wallMs(tsUs),
       losses: observer.losses(),
     };
   } finally {

@@ -29,7 +29,7 @@ async function observed(env: Record<string, string>): Promise<string> {
     stderr: "null",
   });
   const page = (path: string) =>
-    lab.in("server", "curl", "-sSf", "-m", "5", `http://127.0.0.1:9091${path}`);
+    lab.in("server", "curl", "-sSf", "-m", "60", `http://127.0.0.1:9091${path}`);
   await until("it observes", () => page("/readyz").then(() => true, () => false));
   const { source } = JSON.parse(await page("/status"));
   launcher.kill("SIGTERM");

@@ -30,7 +30,7 @@ for (const proxy of ["nginx", "RAUTA"] satisfies ProxyName[]) {
   bpfTest(
     `${proxy} between client and backend at 5,000 requests/s: both sides captured, in order`,
     async () => {
-      const { exchanges, backendUs, clientUs, losses } = await observe([PHASE], 32, proxy);
+      const { exchanges, backendUs, client, losses } = await observe([PHASE], 32, proxy);
       const ids = Object.keys(backendUs);
       const front = byId(exchanges.filter(({ isAtProxy }) => isAtProxy));
       const back = byId(exchanges.filter(({ isAtProxy }) => !isAtProxy));
@@ -39,12 +39,11 @@ for (const proxy of ["nginx", "RAUTA"] satisfies ProxyName[]) {
         const times = [
           backendUs[id],
           back.latencies.get(id) ?? backendUs[id],
-          front.latencies.get(id) ?? clientUs[id],
-          clientUs[id],
+          front.latencies.get(id) ?? client.tookUs[id],
+          client.tookUs[id],
         ];
         if (times.some((us, at) => at > 0 && us + CLOCK_US < times[at - 1])) wrong++;
       }
-      const lost = losses.ring_full + losses.reader_slow + losses.ambiguous + losses.record_lost;
       const words = JSON.stringify({
         all: ids.length,
         front: front.latencies.size,
@@ -56,13 +55,12 @@ for (const proxy of ["nginx", "RAUTA"] satisfies ProxyName[]) {
       console.log(words);
       assertEquals([front.twice, back.twice], [0, 0]);
       assertEquals(wrong, 0, "backend <= seen at the backend <= seen at the proxy <= client");
+      // There is room for every record: however busy the machine, nothing is lost.
+      assertEquals([losses.ring_full, losses.reader_slow], [0, 0], words);
       for (const { latencies, unknown } of [front, back]) {
-        const seen = latencies.size;
-        const missing = ids.length - seen - unknown;
-        assertEquals(missing >= 0 && missing <= lost, true, words);
-        // Where the machine has no time for the traffic it has none for the loader's reader either.
-        const isAtRate = ids.length >= 0.95 * PHASE.seconds * PHASE.ratePerSecond;
-        if (isAtRate) assertEquals(seen >= 0.999 * ids.length, true, words);
+        const missing = ids.length - latencies.size - unknown;
+        assertEquals(missing >= 0 && missing <= losses.ambiguous + losses.record_lost, true, words);
+        assertEquals(latencies.size >= 0.999 * ids.length, true, words);
       }
     },
   );
