@@ -10,12 +10,8 @@ import { build } from "../tests/cluster/lab/go_build.ts";
 import { RAUTA_IMAGE } from "../tests/cluster/lab/images.ts";
 import { importImage, insideNode } from "../tests/cluster/lab/node.ts";
 import { nodePlacesOf } from "../tests/cluster/lab/node_config.ts";
-import {
-  allPids,
-  commandLineOf,
-  residentBytesOf,
-  sendSignal,
-} from "../tests/cluster/lab/process_table.ts";
+import { allCommandLines, readKernelFile } from "../tests/cluster/lab/kernel_files.ts";
+import { residentBytesOf, sendSignal } from "../tests/cluster/lab/process_table.ts";
 import { CHECKOUT, networkPath, type Places } from "../tests/cluster/lab/settings.ts";
 
 const CLUSTER = "bench-image";
@@ -51,10 +47,9 @@ async function startOnce(places: Places, round: number): Promise<Start> {
   }, { timeoutMs: 30_000, everyMs: 10 });
   const readySeconds = (performance.now() - startMs) / 1000;
   await new Promise((resolve) => setTimeout(resolve, 3000));
-  const pid = allPids().find((pid) =>
-    commandLineOf(pid).includes("/app/src/main.ts") &&
-    commandLineOf(pid)[0] === "/usr/bin/deno"
-  );
+  const pid = [...allCommandLines()].find(([, words]) =>
+    words[0] === "/usr/bin/deno" && words.includes("/app/src/main.ts")
+  )?.[0];
   if (pid === undefined) throw new Error("the container's process is not to be found");
   const residentMebibytes = residentBytesOf(pid) / 2 ** 20;
   sendSignal(pid, "SIGKILL");
@@ -91,7 +86,7 @@ try {
 }
 
 const commit = (await run(["git", "-C", CHECKOUT, "rev-parse", "--short", "HEAD"])).trim();
-const processor = /^model name\s*: (.*)$/m.exec(await Deno.readTextFile("/proc/cpuinfo"))?.[1];
+const processor = /^model name\s*: (.*)$/m.exec(readKernelFile("/proc/cpuinfo") ?? "")?.[1];
 const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 const text = `# The image, and the test cluster
 

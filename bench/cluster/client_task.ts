@@ -1,5 +1,7 @@
 // What both clients of clients.ts do: the kinds they watch and the changes they make.
 
+import { residentBytesOf } from "../../tests/cluster/lab/process_table.ts";
+
 export interface Resource {
   /** `` is the core group. */
   readonly group: string;
@@ -24,8 +26,7 @@ const AT_ONCE = 8;
 
 /** MiB, as the kernel says. */
 export function residentMb(): number {
-  const status = Deno.readTextFileSync("/proc/self/status");
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
+  return residentBytesOf(Deno.pid) / 2 ** 20;
 }
 
 export interface Patch {

@@ -5,6 +5,7 @@ import { attempt, run } from "../../tests/cluster/lab/command.ts";
 import { CHECKOUT } from "../../tests/cluster/lab/settings.ts";
 import type { Stage } from "../../tests/cluster/gateway_stage.ts";
 import { inNetwork } from "../../tests/cluster/programs/child.ts";
+import { LAB_PERMISSIONS } from "../../tests/suites.ts";
 import { CHANGES } from "./client_task.ts";
 import type { Figures } from "./figures.ts";
 
@@ -37,7 +38,14 @@ async function oneRound(
   // Not part of the project's own dependencies, and so not of its lock file.
   const [program, ...args] = inNetwork(
     stage.places,
-    ...[Deno.execPath(), "run", "-A", "--quiet", "--no-lock", "--node-modules-dir=none"],
+    ...[
+      Deno.execPath(),
+      "run",
+      ...LAB_PERMISSIONS,
+      "--quiet",
+      "--no-lock",
+      "--node-modules-dir=none",
+    ],
     ...["--v8-flags=--max-semi-space-size=2", ...script, stage.namespace.name],
   );
   const child = new Deno.Command(program, {

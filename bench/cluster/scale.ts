@@ -16,6 +16,7 @@ import {
   withStage,
 } from "../../tests/cluster/gateway_stage.ts";
 import { Backends, inNetwork, Traffic } from "../../tests/cluster/programs/child.ts";
+import { LAB_PERMISSIONS } from "../../tests/suites.ts";
 import { compareClients } from "./clients.ts";
 import type { Figures, Row } from "./figures.ts";
 import type { Inside, InsideFigures } from "./inside_change.ts";
@@ -65,7 +66,7 @@ async function measureChange(stage: Stage, scale: Scale): Promise<InsideFigures>
   const output = await run(
     inNetwork(
       stage.places,
-      ...[Deno.execPath(), "run", "-A", "--quiet", "bench/cluster/inside_change.ts"],
+      ...[Deno.execPath(), "run", ...LAB_PERMISSIONS, "--quiet", "bench/cluster/inside_change.ts"],
       JSON.stringify(inside),
     ),
     { cwd: CHECKOUT },

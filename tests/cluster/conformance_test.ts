@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
+import { LAB_PERMISSIONS } from "../suites.ts";
 import { adminClient } from "./lab/api.ts";
 import { attempt, insideNetwork, type Outcome } from "./lab/command.ts";
 import { sendSignal } from "./lab/process_table.ts";
@@ -14,7 +15,14 @@ const TEST = "HTTPRouteSimpleSameNamespace";
 
 async function conformance(output: string, ...args: string[]): Promise<Outcome> {
   return await attempt([
-    ...[Deno.execPath(), "run", "-A", "tests/conformance/run.ts", "--name", TEST_CLUSTER],
+    ...[
+      Deno.execPath(),
+      "run",
+      ...LAB_PERMISSIONS,
+      "tests/conformance/run.ts",
+      "--name",
+      TEST_CLUSTER,
+    ],
     ...["--output", output, ...args],
   ], { cwd: CHECKOUT });
 }
@@ -50,7 +58,7 @@ clusterTest("without a controller the suite fails at Accepted, before any test",
 async function withToy(places: Places, test: () => Promise<void>): Promise<void> {
   const network = networkPath(places, CONTROL_PLANE_NETWORK);
   const [program, ...args] = insideNetwork(network, [
-    ...[Deno.execPath(), "run", "-A", "tests/cluster/toy_controller.ts"],
+    ...[Deno.execPath(), "run", ...LAB_PERMISSIONS, "tests/cluster/toy_controller.ts"],
   ]);
   const toy = new Deno.Command(program, {
     args,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
+import { LAB_PERMISSIONS } from "../suites.ts";
 import { adminClient, administrator } from "./lab/api.ts";
 import { down, leftovers, listClusters, status, up } from "./lab/cluster.ts";
 import { attempt, until } from "./lab/command.ts";
@@ -50,7 +51,16 @@ clusterTest("two clusters at once have objects of their own, and one can go alon
 /** Starts `cluster:up` in a process of its own and kills it with SIGKILL once `when` holds. */
 async function killUpWhen(when: () => Promise<true | null>): Promise<void> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "tests/cluster/lab/cli.ts", "up", "--nodes", "1", "--name", SECOND],
+    args: [
+      "run",
+      ...LAB_PERMISSIONS,
+      "tests/cluster/lab/cli.ts",
+      "up",
+      "--nodes",
+      "1",
+      "--name",
+      SECOND,
+    ],
     cwd: CHECKOUT,
     stdin: "null",
     stdout: "null",

@@ -12,6 +12,7 @@ import { attempt, insideNetwork, run, until } from "./lab/command.ts";
 import { importImage, nodeNumbers } from "./lab/node.ts";
 import { nodePlacesOf } from "./lab/node_config.ts";
 import { containerProcesses, findPod } from "./lab/pods.ts";
+import { isKernelPath, readKernelFile } from "./lab/kernel_files.ts";
 import { commandLineOf } from "./lab/process_table.ts";
 import { CHECKOUT, NETWORK, networkPath, nodeName, type Places } from "./lab/settings.ts";
 import { PROBE_IMAGE } from "./lab/images.ts";
@@ -164,7 +165,7 @@ async function waitForEvent(places: Places, kind: string): Promise<ObserverEvent
 }
 
 function statusOf(pid: number): ReadonlyMap<string, string> {
-  const lines = Deno.readTextFileSync(`/proc/${pid}/status`).split("\n");
+  const lines = (readKernelFile(`/proc/${pid}/status`) ?? "").split("\n");
   return new Map(lines.map((line) => line.split(/:\s+/) as [string, string]));
 }
 
@@ -189,8 +190,7 @@ clusterTest(
       assertEquals(rauta.get("Uid")?.split("\t")[0], "10001");
       // The token of the service account is where it is used, and nowhere else.
       const token = (pid: number) =>
-        Deno.stat(`/proc/${pid}/root/var/run/secrets/kubernetes.io/serviceaccount/token`)
-          .then(() => true, () => false);
+        isKernelPath(`/proc/${pid}/root/var/run/secrets/kubernetes.io/serviceaccount/token`);
       const [loaderPid, rautaPid] = ["/usr/bin/rauta-loader", "/usr/bin/deno"].map(pidOf);
       assertEquals([await token(loaderPid), await token(rautaPid)], [false, true]);
       const onNode = `${pod.node.root}/kubelet/seccomp/rauta/rauta-loader.json`;

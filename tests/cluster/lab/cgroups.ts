@@ -2,6 +2,13 @@
 // Knows both layouts: hierarchies by controller (version 1, or mixed), and one for all (version 2).
 
 import { attempt } from "./command.ts";
+import {
+  kernelFoldersIn,
+  makeKernelFolder,
+  readKernelFile,
+  removeKernelFolders,
+  writeKernelFile,
+} from "./kernel_files.ts";
 
 const ROOT = "/sys/fs/cgroup";
 const V1_CONTROLLERS = [
@@ -23,50 +30,25 @@ export async function cgroupVersion(): Promise<1 | 2> {
 }
 
 async function hierarchies(): Promise<string[]> {
-  if (await cgroupVersion() === 2) return [ROOT];
-  const folders: string[] = [];
-  for await (const entry of Deno.readDir(ROOT)) {
-    if (entry.isDirectory) folders.push(`${ROOT}/${entry.name}`);
-  }
-  return folders;
+  return await cgroupVersion() === 2 ? [ROOT] : await kernelFoldersIn(ROOT);
 }
 
 export async function makeCgroups(name: string): Promise<void> {
   if (await cgroupVersion() === 2) {
     const wanted = V2_CONTROLLERS.map((controller) => `+${controller}`).join(" ");
-    await Deno.writeTextFile(`${ROOT}/cgroup.subtree_control`, wanted);
-    await Deno.mkdir(`${ROOT}/${name}`, { recursive: true });
-    await Deno.writeTextFile(`${ROOT}/${name}/cgroup.subtree_control`, wanted);
+    await writeKernelFile(`${ROOT}/cgroup.subtree_control`, wanted);
+    await makeKernelFolder(`${ROOT}/${name}`);
+    await writeKernelFile(`${ROOT}/${name}/cgroup.subtree_control`, wanted);
     return;
   }
   for (const controller of V1_CONTROLLERS) {
-    await Deno.mkdir(`${ROOT}/${controller}/${name}`, { recursive: true });
+    await makeKernelFolder(`${ROOT}/${controller}/${name}`);
   }
   // A new version 1 cpuset is empty, and no process may join it before it names processors.
   for (const file of ["cpuset.cpus", "cpuset.mems"]) {
-    const inherited = await Deno.readTextFile(`${ROOT}/cpuset/${file}`);
-    await Deno.writeTextFile(`${ROOT}/cpuset/${name}/${file}`, inherited);
-  }
-}
-
-async function childrenOf(folder: string): Promise<string[]> {
-  const children: string[] = [];
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (entry.isDirectory) children.push(`${folder}/${entry.name}`);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return children;
-}
-
-async function removeTree(folder: string): Promise<void> {
-  for (const child of await childrenOf(folder)) await removeTree(child);
-  try {
-    await Deno.remove(folder);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    const inherited = readKernelFile(`${ROOT}/cpuset/${file}`);
+    if (inherited === null) throw new Error(`${ROOT}/cpuset/${file} cannot be read`);
+    await writeKernelFile(`${ROOT}/cpuset/${name}/${file}`, inherited);
   }
 }
 
@@ -80,7 +62,7 @@ export async function removeCgroups(
     const left = await findCgroups(isWanted);
     if (left.length === 0) return;
     let refusal: unknown = null;
-    for (const folder of left) await removeTree(folder).catch((error) => refusal = error);
+    for (const folder of left) await removeKernelFolders(folder).catch((error) => refusal = error);
     if (refusal === null) continue;
     if (performance.now() > deadlineMs) throw refusal;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -91,7 +73,7 @@ export async function removeCgroups(
 export async function findCgroups(isWanted: (name: string) => boolean): Promise<string[]> {
   const found: string[] = [];
   for (const hierarchy of await hierarchies()) {
-    for (const child of await childrenOf(hierarchy)) {
+    for (const child of await kernelFoldersIn(hierarchy)) {
       if (isWanted(child.slice(hierarchy.length + 1))) found.push(child);
     }
   }

@@ -8,12 +8,12 @@ import { findCgroups, removeCgroups } from "./cgroups.ts";
 import { until } from "./command.ts";
 import { CONTROL_PLANE_PROGRAMS, GATE, startControlPlane } from "./control_plane.ts";
 import { build } from "./go_build.ts";
+import { allCommandLines, readKernelFile } from "./kernel_files.ts";
 import { takeLock } from "./lock.ts";
 import { makeControlPlaneNetwork, namespaceInode, removeNamespace } from "./network.ts";
 import { addNode, nodeInitPid, nodeNumbers } from "./node.ts";
 import { nodePlacesOf } from "./node_config.ts";
 import {
-  allPids,
   commandLineOf,
   isAlive,
   listRecords,
@@ -187,8 +187,7 @@ async function processesOf(places: Places): Promise<Set<number>> {
   }
   // Started, but the start was cut short before it was recorded.
   const own = `${places.root}/`;
-  for (const pid of allPids()) {
-    const words = commandLineOf(pid);
+  for (const [pid, words] of allCommandLines()) {
     if (words[1] === "forward" && words.some((word) => word.startsWith(own))) pids.add(pid);
   }
   pids.delete(Deno.pid);
@@ -220,7 +219,7 @@ export async function leftovers(places: Places): Promise<string[]> {
     found.push(`process ${pid}: ${commandLineOf(pid).join(" ")}`);
   }
   found.push(...await findCgroups((name) => name.startsWith(places.cgroupPrefix)));
-  const mounts = await Deno.readTextFile("/proc/self/mountinfo");
+  const mounts = readKernelFile("/proc/self/mountinfo") ?? "";
   found.push(...mounts.split("\n").filter((line) => line.includes(`${places.root}/`)));
   for (const path of [places.root, lockPath(places.name)]) {
     if (await exists(path)) found.push(path);

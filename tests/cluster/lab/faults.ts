@@ -7,6 +7,7 @@ import { cgroupVersion } from "./cgroups.ts";
 import { attempt, insideNetwork, run } from "./command.ts";
 import { CONTROL_PLANE_PROGRAMS } from "./control_plane.ts";
 import { build } from "./go_build.ts";
+import { writeKernelFile } from "./kernel_files.ts";
 import { namespaceInode } from "./network.ts";
 import { killNode, restartNode } from "./node.ts";
 import { type NodePlaces, nodePlacesOf } from "./node_config.ts";
@@ -223,9 +224,9 @@ export async function throttlePod(
   const folder = await podCgroup(await findPod(places, fullName), "cpu");
   const quotaUs = percent === null ? null : Math.max(1000, percent / 100 * CPU_PERIOD_US);
   if (await cgroupVersion() === 2) {
-    await Deno.writeTextFile(`${folder}/cpu.max`, `${quotaUs ?? "max"} ${CPU_PERIOD_US}`);
+    await writeKernelFile(`${folder}/cpu.max`, `${quotaUs ?? "max"} ${CPU_PERIOD_US}`);
   } else {
-    await Deno.writeTextFile(`${folder}/cpu.cfs_period_us`, String(CPU_PERIOD_US));
-    await Deno.writeTextFile(`${folder}/cpu.cfs_quota_us`, String(quotaUs ?? -1));
+    await writeKernelFile(`${folder}/cpu.cfs_period_us`, String(CPU_PERIOD_US));
+    await writeKernelFile(`${folder}/cpu.cfs_quota_us`, String(quotaUs ?? -1));
   }
 }

@@ -4,6 +4,7 @@ import { adminClient } from "./api.ts";
 import { cgroupVersion } from "./cgroups.ts";
 import { insideNetwork, run } from "./command.ts";
 import { PAUSE_PROGRAM } from "./images.ts";
+import { isKernelPath, kernelFoldersIn, readKernelFile } from "./kernel_files.ts";
 import { type NodePlaces, nodePlacesOf } from "./node_config.ts";
 import { commandLineOf } from "./process_table.ts";
 import { networkPath, type Places } from "./settings.ts";
@@ -47,7 +48,7 @@ export async function podCgroup(pod: FoundPod, controller: "pids" | "cpu"): Prom
   const root = `/sys/fs/cgroup${hierarchy}/${pod.node.cgroup}/kubepods`;
   for (const qualityOfService of ["", "/burstable", "/besteffort"]) {
     const folder = `${root}${qualityOfService}/pod${pod.uid}`;
-    if (await Deno.stat(folder).then(() => true, () => false)) return folder;
+    if (await isKernelPath(folder)) return folder;
   }
   throw new Error(`pod ${pod.uid} has no cgroup on ${pod.node.name}: it is not running`);
 }
@@ -69,20 +70,9 @@ export async function podProcessesOf(node: NodePlaces): Promise<number[]> {
 }
 
 async function processesBelow(cgroup: string): Promise<number[]> {
-  const pids: number[] = [];
-  for (const folder of await foldersBelow(cgroup)) {
-    const text = await Deno.readTextFile(`${folder}/cgroup.procs`).catch(() => "");
-    pids.push(...text.split("\n").filter((line) => line !== "").map(Number));
-  }
-  return pids;
-}
-
-async function foldersBelow(folder: string): Promise<string[]> {
-  const folders = [folder];
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.isDirectory) folders.push(...await foldersBelow(`${folder}/${entry.name}`));
-  }
-  return folders;
+  const folders = [cgroup, ...await kernelFoldersIn(cgroup, true)];
+  const texts = folders.map((folder) => readKernelFile(`${folder}/cgroup.procs`) ?? "");
+  return texts.join("").split("\n").filter((line) => line !== "").map(Number);
 }
 
 interface Link {

@@ -3,6 +3,7 @@
 // A recorded pid counts only together with its start time: pids come round again.
 
 import { run, until } from "./command.ts";
+import { allNetworkInodes, readKernelFile } from "./kernel_files.ts";
 
 /** How to start a program; kept on disk, so that a fault can stop it and start it again. */
 export interface ProgramSpec {
@@ -23,14 +24,11 @@ const recordPath = (folder: string, name: string) => `${folder}/${name}.json`;
 
 /** The process's start time in clock ticks since boot, or null when it is gone or a zombie. */
 export function startTicksOf(pid: number): number | null {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    // The name in parentheses may itself hold spaces and parentheses.
-    const afterName = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return afterName[0] === "Z" || afterName[0] === "X" ? null : Number(afterName[19]);
-  } catch {
-    return null;
-  }
+  const stat = readKernelFile(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The name in parentheses may itself hold spaces and parentheses.
+  const afterName = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return afterName[0] === "Z" || afterName[0] === "X" ? null : Number(afterName[19]);
 }
 
 /** Starts a program detached, appending its output to its log, and records it. */
@@ -45,7 +43,7 @@ export async function startProgram(folder: string, spec: ProgramSpec): Promise<R
       throw new Error(`${spec.name} ended at once; see ${spec.logPath}`);
     }
     return startTicks === null ? null : { spec, pid, startTicks };
-  }, { timeoutMs: 5000, everyMs: 5 });
+  }, { timeoutMs: 5000, everyMs: 10 });
   await Deno.writeTextFile(recordPath(folder, spec.name), JSON.stringify(recorded));
   await Deno.remove(pidPath);
   return recorded;
@@ -89,12 +87,8 @@ export function workingPid(record: Recorded): number | null {
 }
 
 export function childrenOf(pid: number): number[] {
-  try {
-    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim();
-    return text === "" ? [] : text.split(" ").map(Number);
-  } catch {
-    return [];
-  }
+  const text = readKernelFile(`/proc/${pid}/task/${pid}/children`)?.trim() ?? "";
+  return text === "" ? [] : text.split(" ").map(Number);
 }
 
 export function sendSignal(pid: number, signal: Deno.Signal): void {
@@ -130,38 +124,15 @@ export async function endProgram(
 
 /** Every process whose network namespace is one of the given inodes. */
 export function processesInNetworks(inodes: ReadonlySet<number>): number[] {
-  return allPids().filter((pid) => {
-    try {
-      const inode = Deno.statSync(`/proc/${pid}/ns/net`).ino;
-      return inode !== null && inodes.has(inode);
-    } catch {
-      return false;
-    }
-  });
+  return [...allNetworkInodes()].filter(([, inode]) => inodes.has(inode)).map(([pid]) => pid);
 }
 
 export function commandLineOf(pid: number): string[] {
-  try {
-    return Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0").slice(0, -1);
-  } catch {
-    return [];
-  }
-}
-
-export function allPids(): number[] {
-  const pids: number[] = [];
-  for (const entry of Deno.readDirSync("/proc")) {
-    if (/^\d+$/.test(entry.name)) pids.push(Number(entry.name));
-  }
-  return pids;
+  return (readKernelFile(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1);
 }
 
 /** Resident memory in bytes, or 0 when the process is gone. */
 export function residentBytesOf(pid: number): number {
-  try {
-    const match = /^VmRSS:\s+(\d+) kB/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
-    return match ? Number(match[1]) * 1024 : 0;
-  } catch {
-    return 0;
-  }
+  const match = /^VmRSS:\s+(\d+) kB/m.exec(readKernelFile(`/proc/${pid}/status`) ?? "");
+  return match ? Number(match[1]) * 1024 : 0;
 }

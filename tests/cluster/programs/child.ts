@@ -21,7 +21,7 @@ class Child {
   constructor(places: Places, program: string, args: readonly string[]) {
     const [nsenter, ...rest] = inNetwork(
       places,
-      ...[Deno.execPath(), "run", "-A", "--quiet", `${FOLDER}/${program}.ts`, ...args],
+      ...[Deno.execPath(), "run", "--allow-net", "--quiet", `${FOLDER}/${program}.ts`, ...args],
     );
     this.#process = new Deno.Command(nsenter, {
       args: rest,
