@@ -13,7 +13,7 @@ import { DataPlane } from "../src/data/data_plane.ts";
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from "../src/data/settings.ts";
 import { createBudgetMemory } from "../src/data/upstream/budget.ts";
 import { KINDS } from "../src/gatewayapi/kinds.ts";
-import { TablePublisher } from "../src/table_publisher.ts";
+import { TablePublisher } from "../src/composition/table_publisher.ts";
 import { provenance } from "./proxy/machine.ts";
 
 const SERVICES = 200;

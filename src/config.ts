@@ -11,10 +11,10 @@ import type {
   TimeoutsMs,
 } from "./data/settings.ts";
 import type { TrustedProxies } from "./data/trusted_proxies.ts";
-import * as variables from "./config_variables.ts";
-import type { SocketAddress, Variable } from "./config_variables.ts";
+import * as variables from "./config/variables.ts";
+import type { SocketAddress, Variable } from "./config/variables.ts";
 import type { ObserverSettings } from "./observe/services/settings.ts";
-import * as observerVariables from "./observer_variables.ts";
+import * as observerVariables from "./config/observer_variables.ts";
 
 export type Mode = "ingress" | "observability" | "mesh";
 export type LogLevel = "debug" | "info" | "warning" | "error";

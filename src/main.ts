@@ -3,7 +3,7 @@
 
 import { AdminAddressError } from "./admin/server.ts";
 import { type Config, readConfig } from "./config.ts";
-import { Gateway } from "./gateway.ts";
+import { Gateway } from "./composition/gateway.ts";
 import { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger, setUpLogging } from "./logging/logging.ts";
 
@@ -56,7 +56,7 @@ async function observe(
   lines: BoundedWriter,
   signalled: Promise<void>,
 ): Promise<number> {
-  const { StandaloneObserver } = await import("./standalone_observer.ts");
+  const { StandaloneObserver } = await import("./composition/standalone_observer.ts");
   const observer = await StandaloneObserver.start(config, lines);
   logger("main").info("admin on {address}:{port}", {
     address: config.admin.address,

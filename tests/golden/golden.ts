@@ -38,7 +38,7 @@ interface DataPlane {
   readonly crdVersions?: readonly string[] | null;
 }
 
-/** Pool mode's addresses, as `src/cluster.ts` wires it. */
+/** Pool mode's addresses, as `src/composition/cluster.ts` wires it. */
 function assignerOf({ pool, recorded }: DataPlane): TranslatorOptions["assignAddresses"] {
   if (pool === undefined) return undefined;
   const ranges = parseAddressPool(pool);

@@ -2,7 +2,7 @@
 // backends. Everything listens on 127.0.0.1, at ports of tests/ports.ts or that the kernel gave.
 
 import { type Config, readConfig } from "../../src/config.ts";
-import { Gateway } from "../../src/gateway.ts";
+import { Gateway } from "../../src/composition/gateway.ts";
 import { BoundedWriter } from "../../src/logging/bounded_writer.ts";
 import { closeLogging, setUpLogging } from "../../src/logging/logging.ts";
 import { replaceFile } from "./replace_file.ts";

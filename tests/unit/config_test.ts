@@ -1,5 +1,5 @@
 import { readConfig } from "../../src/config.ts";
-import { NotAllowed, VARIABLES } from "../../src/config_variables.ts";
+import { NotAllowed, VARIABLES } from "../../src/config/variables.ts";
 import { assertEquals } from "../assert.ts";
 
 function read(env: Record<string, string>, args: string[] = ["--config", "x.yaml"]) {

@@ -1,4 +1,4 @@
-import { VARIABLES } from "../../src/config_variables.ts";
+import { VARIABLES } from "../../src/config/variables.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("docs/configuration.md lists every variable with its default and meaning, no other", async () => {

@@ -5,7 +5,7 @@ import { bindingsOf } from "../../src/core/compiler/bindings.ts";
 import { Explainer } from "../../src/core/explain.ts";
 import { explainQuery } from "../../src/core/explain_query.ts";
 import type { RouteQuestion } from "../../src/observe/events/event.ts";
-import { observedRoute } from "../../src/observed_routes.ts";
+import { observedRoute } from "../../src/composition/observed_routes.ts";
 import { bench, exact, listener, match, route, rule, snapshot } from "./core/fixtures.ts";
 
 const SNAPSHOT = snapshot([

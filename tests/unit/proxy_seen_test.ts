@@ -2,8 +2,8 @@
 
 import { IdRegistry } from "../../src/core/ids.ts";
 import { MeasureStore, MeasureWriter } from "../../src/core/measure.ts";
-import { measuredServices } from "../../src/measurements.ts";
-import { ProxySeen } from "../../src/proxy_seen.ts";
+import { measuredServices } from "../../src/composition/measurements.ts";
+import { ProxySeen } from "../../src/composition/proxy_seen.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("rates, errors and latencies are those of the last seconds, ports taken together", async () => {

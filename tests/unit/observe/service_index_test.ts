@@ -3,7 +3,7 @@
 import { assertEquals } from "../../assert.ts";
 import type { Change } from "../../../src/control/provider/provider.ts";
 import { ServiceIndex } from "../../../src/observe/services/service_index.ts";
-import { indexChanges } from "../../../src/service_targets.ts";
+import { indexChanges } from "../../../src/composition/service_targets.ts";
 
 function change(kind: string, name: string, object: unknown): Change {
   return { kind, key: `shop/${name}`, object } as Change;

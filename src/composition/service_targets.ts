@@ -1,9 +1,9 @@
 // Services, EndpointSlices and Pods as what the observer's index knows: addresses and ports with the
 // names that belong to them. Pure. Without Pods, one is known by its slice's targetRef.
 
-import type { Change } from "./control/provider/provider.ts";
-import type { EndpointSlice, Pod, Service } from "./gatewayapi/kinds.ts";
-import type { Claim, ServiceIndex } from "./observe/services/service_index.ts";
+import type { Change } from "../control/provider/provider.ts";
+import type { EndpointSlice, Pod, Service } from "../gatewayapi/kinds.ts";
+import type { Claim, ServiceIndex } from "../observe/services/service_index.ts";
 
 const SERVICE_NAME_LABEL = "kubernetes.io/service-name";
 

@@ -1,17 +1,17 @@
 // RAUTA_MODE=observability: the observer, an admin server and an index of whose the addresses are, from
 // files or from the cluster. No proxy, no worker, no program run. Observing never waits for the index.
 
-import { type AdminServer, startAdmin } from "./admin/server.ts";
+import { type AdminServer, startAdmin } from "../admin/server.ts";
 import { serverOf } from "./cluster.ts";
-import type { Config } from "./config.ts";
-import type { Problem } from "./control/problem.ts";
-import { createFileProvider } from "./control/provider/file/file_provider.ts";
-import { ApiClient } from "./control/provider/kubernetes/api_client.ts";
-import { createKubernetesProvider } from "./control/provider/kubernetes/kubernetes_provider.ts";
-import type { Provider } from "./control/provider/provider.ts";
-import { OBSERVED_KINDS } from "./gatewayapi/kinds.ts";
-import type { BoundedWriter } from "./logging/bounded_writer.ts";
-import { logger } from "./logging/logging.ts";
+import type { Config } from "../config.ts";
+import type { Problem } from "../control/problem.ts";
+import { createFileProvider } from "../control/provider/file/file_provider.ts";
+import { ApiClient } from "../control/provider/kubernetes/api_client.ts";
+import { createKubernetesProvider } from "../control/provider/kubernetes/kubernetes_provider.ts";
+import type { Provider } from "../control/provider/provider.ts";
+import { OBSERVED_KINDS } from "../gatewayapi/kinds.ts";
+import type { BoundedWriter } from "../logging/bounded_writer.ts";
+import { logger } from "../logging/logging.ts";
 import { Observation, withObserver } from "./observation.ts";
 import { Problems } from "./problems.ts";
 

@@ -1,7 +1,7 @@
 // The environment variables of the observer: what it reads, and from when on it speaks up.
-// Part of the table in config_variables.ts. Reads nothing itself.
+// Part of the table in variables.ts. Reads nothing itself.
 
-import { decimal, integer, list, NotAllowed, parsePath, type Variable } from "./config_values.ts";
+import { decimal, integer, list, NotAllowed, parsePath, type Variable } from "./values.ts";
 
 export const INTERFACES = list(
   "RAUTA_INTERFACE",

@@ -1,26 +1,26 @@
 // The gateway as a whole: admin server, data plane, control plane, and how they are joined.
 // Takes a Config and two writers, gives what main.ts needs to end it. Reads no environment.
 
-import { type AdminServer, startAdmin } from "./admin/server.ts";
-import { routesView } from "./admin/routes_view.ts";
+import { type AdminServer, startAdmin } from "../admin/server.ts";
+import { routesView } from "../admin/routes_view.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Config } from "./config.ts";
-import { type Control, startControl } from "./control/control.ts";
-import { createFileProvider } from "./control/provider/file/file_provider.ts";
-import { collectGarbage } from "./core/collect_garbage.ts";
-import { compileRegex } from "./core/regex/compile.ts";
-import { IdRegistry } from "./core/ids.ts";
-import { MeasureStore } from "./core/measure.ts";
-import { jsonLine, textLine } from "./data/access_format.ts";
-import { DataPlane } from "./data/data_plane.ts";
-import { findLibc } from "./data/native/libc.ts";
-import { inspectPair } from "./data/tls/inspect_pair.ts";
-import { createBudgetMemory } from "./data/upstream/budget.ts";
-import type { BoundedWriter } from "./logging/bounded_writer.ts";
+import type { Config } from "../config.ts";
+import { type Control, startControl } from "../control/control.ts";
+import { createFileProvider } from "../control/provider/file/file_provider.ts";
+import { collectGarbage } from "../core/collect_garbage.ts";
+import { compileRegex } from "../core/regex/compile.ts";
+import { IdRegistry } from "../core/ids.ts";
+import { MeasureStore } from "../core/measure.ts";
+import { jsonLine, textLine } from "../data/access_format.ts";
+import { DataPlane } from "../data/data_plane.ts";
+import { findLibc } from "../data/native/libc.ts";
+import { inspectPair } from "../data/tls/inspect_pair.ts";
+import { createBudgetMemory } from "../data/upstream/budget.ts";
+import type { BoundedWriter } from "../logging/bounded_writer.ts";
 import type { ExplainPage } from "./explain_page.ts";
-import { logger } from "./logging/logging.ts";
+import { logger } from "../logging/logging.ts";
 import { certificateExpiries, measuredServices, measuredSources } from "./measurements.ts";
-import { lazyMetrics } from "./metrics/lazy_metrics.ts";
+import { lazyMetrics } from "../metrics/lazy_metrics.ts";
 import type { Observation } from "./observation.ts";
 import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
@@ -41,7 +41,7 @@ type Observing =
   & Pick<typeof import("./observed_routes.ts"), "observedRoute">;
 
 async function compileModule(name: string): Promise<WebAssembly.Module> {
-  const url = new URL(`../build/${name}.wasm`, import.meta.url);
+  const url = new URL(`../../build/${name}.wasm`, import.meta.url);
   return await WebAssembly.compile(await Deno.readFile(url));
 }
 

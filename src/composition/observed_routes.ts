@@ -2,8 +2,8 @@
 // same lookup by which the proxy decides. Takes what a capture tells; gives `namespace/name` or null
 // where it is not certain. Asked once an event, never for each exchange.
 
-import type { ExplainAnswer } from "./core/explain_query.ts";
-import type { RouteQuestion } from "./observe/events/event.ts";
+import type { ExplainAnswer } from "../core/explain_query.ts";
+import type { RouteQuestion } from "../observe/events/event.ts";
 
 /** Answers a question about the tables that are served; null while there are none. */
 export type Explain = (method: string, url: string) => ExplainAnswer | null;

@@ -1,25 +1,25 @@
 // What makes RAUTA a controller in a cluster: objects from an API server, statuses back to it,
 // addresses for Gateways. Takes the configuration, gives what startControl is wired with.
 
-import type { Config } from "./config.ts";
-import { AddressPool } from "./control/address/address_pool.ts";
-import type { Provider } from "./control/provider/provider.ts";
-import { ApiClient } from "./control/provider/kubernetes/api_client.ts";
+import type { Config } from "../config.ts";
+import { AddressPool } from "../control/address/address_pool.ts";
+import type { Provider } from "../control/provider/provider.ts";
+import { ApiClient } from "../control/provider/kubernetes/api_client.ts";
 import {
   type ApiServer,
   inClusterServer,
   kubeconfigServer,
-} from "./control/provider/kubernetes/credentials.ts";
-import { watchHostAddresses } from "./control/provider/kubernetes/host_addresses.ts";
-import { createKubernetesProvider } from "./control/provider/kubernetes/kubernetes_provider.ts";
-import { readCrdVersions, watchCrdVersions } from "./control/status/crd_versions.ts";
-import { EventWriter } from "./control/status/events.ts";
-import { Lease } from "./control/status/lease.ts";
-import { ObservedStatuses } from "./control/status/observed_statuses.ts";
-import { StatusWriter } from "./control/status/status_writer.ts";
-import type { Statuses } from "./control/translator/statuses.ts";
-import type { TranslatorOptions } from "./control/translator/translator.ts";
-import { logger } from "./logging/logging.ts";
+} from "../control/provider/kubernetes/credentials.ts";
+import { watchHostAddresses } from "../control/provider/kubernetes/host_addresses.ts";
+import { createKubernetesProvider } from "../control/provider/kubernetes/kubernetes_provider.ts";
+import { readCrdVersions, watchCrdVersions } from "../control/status/crd_versions.ts";
+import { EventWriter } from "../control/status/events.ts";
+import { Lease } from "../control/status/lease.ts";
+import { ObservedStatuses } from "../control/status/observed_statuses.ts";
+import { StatusWriter } from "../control/status/status_writer.ts";
+import type { Statuses } from "../control/translator/statuses.ts";
+import type { TranslatorOptions } from "../control/translator/translator.ts";
+import { logger } from "../logging/logging.ts";
 
 const LEASE_NAME = "rauta-status";
 

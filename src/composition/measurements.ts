@@ -1,17 +1,17 @@
 // What was measured, with the names that belong to it: the shared counters know ids alone.
 // Reads the counters when asked, which is when a scrape asks; keeps nothing.
 
-import type { IdRegistry } from "./core/ids.ts";
+import type { IdRegistry } from "../core/ids.ts";
 import {
   BUCKET_COUNT,
   bucketTopUs,
   type Duration,
   type Histogram,
   type MeasureStore,
-} from "./core/measure.ts";
-import { FAILURE_REASONS, RESCUES } from "./data/rescue.ts";
-import type { Snapshot } from "./ir/snapshot.ts";
-import type { CertificateExpiry, DurationHistogram, MetricsSources } from "./metrics/sources.ts";
+} from "../core/measure.ts";
+import { FAILURE_REASONS, RESCUES } from "../data/rescue.ts";
+import type { Snapshot } from "../ir/snapshot.ts";
+import type { CertificateExpiry, DurationHistogram, MetricsSources } from "../metrics/sources.ts";
 
 /** Bounds that are shown: powers of two from 128 us to 134 s, of the four times as many kept. */
 const SHOWN_BUCKETS = Array.from({ length: BUCKET_COUNT }, (_, index) => index).filter((index) => {

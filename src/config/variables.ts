@@ -1,12 +1,12 @@
 // The environment variables of RAUTA, one table: name, default, meaning and what is allowed.
 // docs/configuration.md is compared with this table by a test. Reads nothing itself.
 
-import { type AddressRange, parseAddressPool } from "./control/address/ranges.ts";
-import { choice, integer, NotAllowed, parsePath, seconds, type Variable } from "./config_values.ts";
-import { parseTrustedProxies, type TrustedProxies } from "./data/trusted_proxies.ts";
+import { type AddressRange, parseAddressPool } from "../control/address/ranges.ts";
+import { choice, integer, NotAllowed, parsePath, seconds, type Variable } from "./values.ts";
+import { parseTrustedProxies, type TrustedProxies } from "../data/trusted_proxies.ts";
 import { OBSERVER_VARIABLES } from "./observer_variables.ts";
 
-export { NotAllowed, type Variable } from "./config_values.ts";
+export { NotAllowed, type Variable } from "./values.ts";
 
 export interface SocketAddress {
   /** Without brackets. */

@@ -1,17 +1,17 @@
 // What /explain answers: a core of the main thread's own over the very tables that the workers took.
 // Made with the first question, so that a gateway that nobody asks pays nothing for it.
 
-import { BadQuery } from "./admin/server.ts";
-import { Explainer } from "./core/explain.ts";
+import { BadQuery } from "../admin/server.ts";
+import { Explainer } from "../core/explain.ts";
 import {
   type ExplainAnswer,
   type ExplainQuery,
   explainQuery,
   fromParams,
   QueryError,
-} from "./core/explain_query.ts";
-import { GatewayCore } from "./core/gateway_core.ts";
-import type { IdRegistry } from "./core/ids.ts";
+} from "../core/explain_query.ts";
+import { GatewayCore } from "../core/gateway_core.ts";
+import type { IdRegistry } from "../core/ids.ts";
 import type { Served } from "./table_publisher.ts";
 
 export class ExplainPage {

@@ -1,9 +1,9 @@
 // Tells the log what is wrong with the configuration, each problem once while it lasts, and counts
 // how often a configuration could not be taken as written.
 
-import type { ApplyResult } from "./control/control.ts";
-import type { Problem } from "./control/problem.ts";
-import type { Logger } from "./logging/logging.ts";
+import type { ApplyResult } from "../control/control.ts";
+import type { Problem } from "../control/problem.ts";
+import type { Logger } from "../logging/logging.ts";
 
 function keyOf(problem: Problem): string {
   const { file, line, kind, name, field, message } = problem;

@@ -1,7 +1,7 @@
 // What the proxy measured lately, by service: rates, errors and latencies of the last seconds, from
 // counters that only grow. Takes readings, gives differences; runs no clock of its own.
 
-import { bucketTopUs } from "./core/measure.ts";
+import { bucketTopUs } from "../core/measure.ts";
 import type { MeasuredService } from "./measurements.ts";
 
 export interface ProxySeenView {

@@ -1,17 +1,17 @@
 // The observer as the composition root sees it: modules compiled, index filled, views and metrics.
 // Used by the observer alone and by a gateway with a loader's socket. Never touches the data plane.
 
-import type { AdminViews } from "./admin/server.ts";
-import type { Provider } from "./control/provider/provider.ts";
-import { logger } from "./logging/logging.ts";
-import { renderObserverMetrics } from "./metrics/observer_metrics.ts";
+import type { AdminViews } from "../admin/server.ts";
+import type { Provider } from "../control/provider/provider.ts";
+import { logger } from "../logging/logging.ts";
+import { renderObserverMetrics } from "../metrics/observer_metrics.ts";
 import type { MeasuredService } from "./measurements.ts";
-import type { ObserverEvent } from "./observe/events/event.ts";
-import { Observer } from "./observe/observer.ts";
-import { BUCKET_TOPS_US, type ServiceView, STATUS_CLASSES } from "./observe/services/service.ts";
-import type { RouteOf } from "./observe/services/service_table.ts";
-import { ServiceIndex } from "./observe/services/service_index.ts";
-import { type ObserverSettings, thresholdsOf } from "./observe/services/settings.ts";
+import type { ObserverEvent } from "../observe/events/event.ts";
+import { Observer } from "../observe/observer.ts";
+import { BUCKET_TOPS_US, type ServiceView, STATUS_CLASSES } from "../observe/services/service.ts";
+import type { RouteOf } from "../observe/services/service_table.ts";
+import { ServiceIndex } from "../observe/services/service_index.ts";
+import { type ObserverSettings, thresholdsOf } from "../observe/services/settings.ts";
 import { ProxySeen, type ProxySeenView, STEP_MS } from "./proxy_seen.ts";
 import { indexChanges } from "./service_targets.ts";
 
@@ -27,7 +27,7 @@ export interface ObservationOptions {
 }
 
 async function compileModule(name: string): Promise<WebAssembly.Module> {
-  const url = new URL(`../build/${name}.wasm`, import.meta.url);
+  const url = new URL(`../../build/${name}.wasm`, import.meta.url);
   return await WebAssembly.compile(await Deno.readFile(url));
 }
 

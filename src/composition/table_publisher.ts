@@ -1,14 +1,14 @@
 // Brings snapshots to the workers: compile, publish, bind. The seam at which control and data meet.
 // Takes a Snapshot, gives what became of it; the last good one serves on where something is refused.
 
-import type { ApplyResult } from "./control/control.ts";
-import { CompileError } from "./core/compiler/errors.ts";
-import type { PortBinding } from "./core/compiler/bindings.ts";
-import { TableCompiler } from "./core/compiler/table_compiler.ts";
-import type { IdRegistry } from "./core/ids.ts";
-import type { DataPlane, Tables } from "./data/data_plane.ts";
-import { type Binding, bindingKey, type TlsHost } from "./data/protocol.ts";
-import type { Listener, Snapshot } from "./ir/snapshot.ts";
+import type { ApplyResult } from "../control/control.ts";
+import { CompileError } from "../core/compiler/errors.ts";
+import type { PortBinding } from "../core/compiler/bindings.ts";
+import { TableCompiler } from "../core/compiler/table_compiler.ts";
+import type { IdRegistry } from "../core/ids.ts";
+import type { DataPlane, Tables } from "../data/data_plane.ts";
+import { type Binding, bindingKey, type TlsHost } from "../data/protocol.ts";
+import type { Listener, Snapshot } from "../ir/snapshot.ts";
 import { TableMemory } from "./table_memory.ts";
 
 /** What is being served. */
