@@ -83,11 +83,19 @@ spec:
   return parts.join("");
 }
 
-/** MB, as the kernel says. */
-async function rssMb(pid: number): Promise<number> {
+interface Resident {
+  readonly allMb: number;
+  /** What is no file's: heaps, stacks, tables. */
+  readonly ownMb: number;
+}
+
+/** As the kernel says. */
+async function resident(pid: number): Promise<Resident> {
   // Deno itself opens what is below /proc/PID with all permissions only.
   const status = await command("cat", `/proc/${pid}/status`);
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
+  const mb = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? NaN) / 1024;
+  return { allMb: mb("VmRSS"), ownMb: mb("RssAnon") + mb("RssShmem") };
 }
 
 async function untilReady(adminPort: number): Promise<void> {
@@ -121,9 +129,9 @@ async function load(port: number, routes: number): Promise<void> {
 }
 
 interface Round {
-  readonly idleMb: number;
-  readonly afterLoadMb: number;
-  readonly settledMb: number;
+  readonly idle: Resident;
+  readonly afterLoad: Resident;
+  readonly settled: Resident;
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -149,11 +157,11 @@ async function round(options: Options, backendPort: number): Promise<Round> {
   try {
     await untilReady(adminPort);
     await sleep(3_000);
-    const idleMb = await rssMb(child.pid);
+    const idle = await resident(child.pid);
     await load(port, options.routes);
-    const afterLoadMb = await rssMb(child.pid);
+    const afterLoad = await resident(child.pid);
     await sleep(5_000);
-    return { idleMb, afterLoadMb, settledMb: await rssMb(child.pid) };
+    return { idle, afterLoad, settled: await resident(child.pid) };
   } finally {
     child.kill("SIGTERM");
     await child.status;
@@ -161,12 +169,15 @@ async function round(options: Options, backendPort: number): Promise<Round> {
   }
 }
 
-function row(name: string, values: number[]): string {
+function spread(values: readonly number[]): string {
   const sorted = [...values].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  return `| ${name} | ${median.toFixed(1)} | ${sorted[0].toFixed(1)} | ${
-    sorted.at(-1)!.toFixed(1)
-  } |`;
+  const shown = [sorted[Math.floor(sorted.length / 2)], sorted[0], sorted.at(-1)!];
+  return shown.map((value) => value.toFixed(1)).join(" | ");
+}
+
+function row(name: string, values: readonly Resident[]): string {
+  const all = values.map(({ allMb }) => allMb);
+  return `| ${name} | ${spread(all)} | ${spread(values.map(({ ownMb }) => ownMb))} |`;
 }
 
 async function command(name: string, ...args: string[]): Promise<string> {
@@ -201,18 +212,19 @@ Commit ${await command(
   "HEAD",
 )}${dirty}; ${await machine()}; \`deno task bench:memory --routes ${options.routes} --rounds ${options.rounds}\`
 
-MB of the whole process, by /proc/PID/status.
+MiB of the whole process, by /proc/PID/status: all that is resident, and what of it is no file's
+(heaps, stacks, tables).
 
-| | median | min | max |
-|---|---|---|---|
-${row("3 s after it was ready", rounds.map((item) => item.idleMb))}
+| | median | min | max | no file's | min | max |
+|---|---|---|---|---|---|---|
+${row("3 s after it was ready", rounds.map((item) => item.idle))}
 ${
   row(
     `after ${REQUESTS} requests over ${CONNECTIONS} connections`,
-    rounds.map((item) => item.afterLoadMb),
+    rounds.map((item) => item.afterLoad),
   )
 }
-${row("5 s later", rounds.map((item) => item.settledMb))}
+${row("5 s later", rounds.map((item) => item.settled))}
 `;
 console.log(text);
 if (!options.dry) await Deno.writeTextFile("bench/results/memory.md", text);

@@ -54,7 +54,7 @@ const V8_FLAGS = [
   "--heap-growing-percent=40",
   // The memory of a worker that has ended would be kept for the others.
   "--no-memory-pool-share-memory-on-teardown",
-  // For the one collection after the start: src/core/collect_garbage.ts.
+  // For the one collection after the start: src/composition/collect_garbage.ts.
   "--expose-gc",
 ];
 

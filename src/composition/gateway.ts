@@ -7,7 +7,6 @@ import type { Cluster } from "./cluster.ts";
 import type { Config } from "../config.ts";
 import { type Control, startControl } from "../control/control.ts";
 import { createFileProvider } from "../control/provider/file/file_provider.ts";
-import { collectGarbage } from "../core/collect_garbage.ts";
 import { compileRegex } from "../core/regex/compile.ts";
 import { IdRegistry } from "../core/ids.ts";
 import { MeasureStore } from "../core/measure.ts";
@@ -24,11 +23,9 @@ import { lazyMetrics } from "../metrics/lazy_metrics.ts";
 import type { Observation } from "./observation.ts";
 import { Problems } from "./problems.ts";
 import { TablePublisher } from "./table_publisher.ts";
+import { Tidying } from "./tidying.ts";
 
 export const VERSION = "0.1.0";
-
-/** By then whoever waited for the start has been told. */
-const COLLECT_AFTER_MS = 1_000;
 
 export interface GatewayWriters {
   /** The log's, for the count of what it dropped. */
@@ -70,7 +67,7 @@ export class Gateway {
   #publisher: TablePublisher | undefined;
   #control: Control | undefined;
   #cluster: Cluster | undefined;
-  #collecting: ReturnType<typeof setTimeout> | undefined;
+  readonly #tidying = new Tidying();
   #draining = false;
   #accessDropped = 0;
   readonly #observation: Observation | undefined;
@@ -150,7 +147,7 @@ export class Gateway {
   /** Drains for at most `drainMs`, then ends everything; gives the exchanges that were cut off. */
   async stop(drainMs: number): Promise<number> {
     this.#draining = true;
-    clearTimeout(this.#collecting);
+    this.#tidying.stop();
     const unfinished = await this.#plane?.drain(drainMs) ?? 0;
     await this.#control?.stop();
     await this.#cluster?.stop();
@@ -173,7 +170,10 @@ export class Gateway {
       ? undefined
       : await (await import("./cluster.ts")).Cluster.connect(this.#config);
     this.#cluster = cluster;
-    const provider = cluster?.provider ?? createFileProvider({ path: pathOf(source) });
+    const provider = cluster?.provider ?? createFileProvider({
+      path: pathOf(source),
+      onReaderEnded: () => this.#tidying.readerEnded(),
+    });
     const control = this.#control = startControl({
       provider: this.#observation?.listenTo(provider) ?? provider,
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
@@ -206,7 +206,7 @@ export class Gateway {
     cluster?.watchHosts(this.#config, () => control.refresh());
     cluster?.watchVersions(() => control.refresh());
     await control.started;
-    this.#collecting = setTimeout(collectGarbage, COLLECT_AFTER_MS);
+    this.#tidying.started();
   }
 
   async #startPlane(): Promise<DataPlane> {

@@ -88,6 +88,9 @@ export class DocumentReader {
 
   #inPlace: Promise<InPlace> | undefined;
 
+  /** `ended`: told when a worker has been ended. */
+  constructor(readonly ended: () => void = () => {}) {}
+
   /** Gets what reading needs, so that it is there when the texts are. */
   warm(configurationBytes: number): void {
     if (configurationBytes <= SMALL_BYTES) {
@@ -164,10 +167,12 @@ export class DocumentReader {
 
   #end(reason: Error): void {
     clearTimeout(this.#idle);
-    this.#worker?.terminate();
+    const worker = this.#worker;
     this.#worker = undefined;
+    worker?.terminate();
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const { reject } of waiting) reject(reason);
+    if (worker) this.ended();
   }
 }

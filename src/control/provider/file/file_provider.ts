@@ -18,6 +18,8 @@ import type { ReadDocument } from "./read_document.ts";
 export interface FileProviderOptions {
   /** A file, or a folder that is read with all its folders. */
   readonly path: string;
+  /** A worker that read a large configuration has ended, and left memory behind. */
+  readonly onReaderEnded?: () => void;
 }
 
 /** What is known of one file. */
@@ -85,7 +87,7 @@ function placeProblems(
 
 class FileProvider implements Provider {
   readonly #path: string;
-  readonly #reader = new DocumentReader();
+  readonly #reader: DocumentReader;
   readonly #batches: Batches = createBatches(
     () => this.#scan(),
     (error) => this.#unreadable(error),
@@ -105,7 +107,8 @@ class FileProvider implements Provider {
   /** The folder of a single file may not be read. */
   #isAlone = false;
 
-  constructor({ path }: FileProviderOptions) {
+  constructor({ path, onReaderEnded }: FileProviderOptions) {
+    this.#reader = new DocumentReader(onReaderEnded);
     this.#path = path.length > 1 ? path.replace(/\/+$/, "") : path;
   }
 
