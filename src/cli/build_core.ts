@@ -47,6 +47,8 @@ export async function buildCore(): Promise<"built" | "current"> {
   const stamp = await fingerprint();
   if (await isCurrent(stamp)) return "current";
   await Deno.mkdir("build", { recursive: true });
+  // Ended half-way, this must leave no stamp beside what it does not say.
+  await Deno.remove(STAMP_PATH).catch(() => {});
   for (const target of TARGETS) {
     const { error, stderr } = await asc([target.entry, "--target", target.name], {});
     if (error) throw new Error(`${target.entry} does not compile:\n${stderr.toString()}`);

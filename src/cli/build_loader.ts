@@ -159,6 +159,8 @@ export async function buildLoader(): Promise<"built" | "current"> {
   if (await isCurrent(stamp)) return "current";
   await installMissing(BUILD_NEEDS);
   await Deno.mkdir("build", { recursive: true });
+  // Ended half-way, this must leave no stamp beside what it does not say.
+  await Deno.remove(STAMP_PATH).catch(() => {});
 
   await compileBpf("bpf/observer.bpf.c", OBJECT_PATH);
   const skeleton = await run("bpftool", ["gen", "skeleton", OBJECT_PATH, "name", "observer"]);
