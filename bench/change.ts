@@ -154,9 +154,8 @@ async function start(provider: Provider): Promise<Stage> {
       timeouts: DEFAULT_TIMEOUTS,
       limits: DEFAULT_LIMITS,
     },
-    accessLog: false,
+    access: undefined,
     regions: new MeasureStore(1),
-    onAccess: () => {},
     log: { info() {}, warn() {}, error: (message, fields) => console.error(message, fields) },
   });
   const publisher = new TablePublisher({ plane, ids, bindAddress: "127.0.0.1" });

@@ -39,6 +39,7 @@ export {
 } from "./exchange/block";
 export { bodyEnded, bodyStep, trailersStep } from "./exchange/body_step";
 export { requestPickAgain, requestStep, requestWrite } from "./exchange/request";
+export { keepRequestTexts } from "./exchange/request_text";
 export { respondStep, responseStep } from "./exchange/response";
 export { exchangeDate, exchangeLimits, setUpExchanges } from "./exchange/settings";
 export { errorStatus } from "./http1/errors";

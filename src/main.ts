@@ -13,6 +13,9 @@ The proxy itself. On a workstation \`deno task run\` starts it, with what it nee
 Environment variables: docs/configuration.md.
 `;
 
+/** So long the end waits for a reader that takes no more. */
+const LAST_LINES_MS = 1_000;
+
 const NOT_THERE: Readonly<Record<string, string>> = {
   mesh: "RAUTA_MODE=mesh is not there yet: allowed today are ingress and observability",
 };
@@ -51,11 +54,8 @@ function nextSignal(): Promise<void> {
 }
 
 /** Observes until the first signal; events are JSON lines on standard output. */
-async function observe(
-  config: Config,
-  lines: BoundedWriter,
-  signalled: Promise<void>,
-): Promise<number> {
+async function observe(config: Config, signalled: Promise<void>): Promise<number> {
+  const lines = new BoundedWriter(Deno.stdout);
   const { StandaloneObserver } = await import("./composition/standalone_observer.ts");
   const observer = await StandaloneObserver.start(config, lines);
   logger("main").info("admin on {address}:{port}", {
@@ -64,6 +64,7 @@ async function observe(
   });
   await signalled;
   await observer.stop();
+  await lines.flush(LAST_LINES_MS);
   return 0;
 }
 
@@ -73,10 +74,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const config = configOrExit();
-  const writers = {
-    log: new BoundedWriter(Deno.stderr),
-    access: new BoundedWriter(Deno.stdout),
-  };
+  const writers = { log: new BoundedWriter(Deno.stderr), access: Deno.stdout };
   setUpLogging({
     level: config.logLevel,
     human: Deno.stderr.isTerminal(),
@@ -88,7 +86,7 @@ async function main(): Promise<number> {
     log.warn("OTEL_EXPORTER_OTLP_ENDPOINT is set, but nothing is exported by OTLP yet");
   }
   try {
-    if (config.mode === "observability") return await observe(config, writers.access, signalled);
+    if (config.mode === "observability") return await observe(config, signalled);
     const started = Gateway.start(config, writers);
     const gateway = await Promise.race([started, signalled.then(() => undefined)]);
     if (!gateway) return 0;
@@ -112,7 +110,7 @@ async function main(): Promise<number> {
     else log.error("it can't be served: {reason}", { reason: String(error) });
     return 1;
   } finally {
-    await Promise.all([writers.log.flush(), writers.access.flush()]);
+    await writers.log.flush(LAST_LINES_MS);
   }
 }
 

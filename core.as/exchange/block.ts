@@ -13,6 +13,7 @@
 //     72  48 bytes             response body
 //    120  u32 peerLen          124  45 bytes of the peer's address as text
 //    171  u8 idLen            172  128 bytes of the id of the request under way; 0: none
+//    300  u32 text            what the access log tells of it (request_text.ts); 0: nothing
 
 import { memAlloc, memFree } from "../memory/alloc";
 import { releasePlan } from "../route/plan";
@@ -40,7 +41,7 @@ const REQUEST_BODY: usize = 24;
 const RESPONSE_BODY: usize = 72;
 
 /** The step block, u32 words: see STEP_*. */
-export const STEP: usize = memory.data(96);
+export const STEP: usize = memory.data(52);
 
 /** Bytes of the input that were used. */
 export const STEP_TAKEN: usize = 0;
@@ -57,18 +58,8 @@ export const STEP_REQUEST_MS: usize = 32;
 export const STEP_BACKEND_MS: usize = 36;
 export const STEP_STATUS: usize = 40;
 export const STEP_METHOD: usize = 44;
-/** What the client asked for, where it lies in the input: for the access log. */
-export const STEP_METHOD_OFF: usize = 48;
-export const STEP_METHOD_LEN: usize = 52;
-export const STEP_TARGET_OFF: usize = 56;
-export const STEP_TARGET_LEN: usize = 60;
-export const STEP_HOST_OFF: usize = 64;
-export const STEP_HOST_LEN: usize = 68;
-/** X-Forwarded-For with the peer at its end, where the peer is trusted. */
-export const STEP_FORWARDED_FOR_OFF: usize = 76;
-export const STEP_FORWARDED_FOR_LEN: usize = 80;
 /** Bytes that the output needs where a call answered ERROR_NO_SPACE. */
-export const STEP_NEEDED: usize = 72;
+export const STEP_NEEDED: usize = 48;
 
 export function setStep(field: usize, value: u32): void {
   store<u32>(STEP + field, value);
@@ -90,11 +81,13 @@ export function endExchange(x: usize): void {
   if (plan) releasePlan(plan);
   memFree(load<u32>(x, 16));
   memFree(load<u32>(x, 20));
+  memFree(load<u32>(x, 300));
   store<u32>(x, 0);
   store<u16>(x, 0, 8);
   store<u32>(x, 0, 12);
   store<u64>(x, 0, 16);
   store<u8>(x, 0, 171);
+  store<u32>(x, 0, 300);
 }
 
 export function closeExchange(x: usize): void {
@@ -192,4 +185,13 @@ export function requestIdLen(x: usize): u32 {
 
 export function setRequestIdLen(x: usize, len: u32): void {
   store<u8>(x, <u8> len, 171);
+}
+
+/** What is kept of the request for the access log (request_text.ts); 0: nothing. */
+export function textOf(x: usize): usize {
+  return load<u32>(x, 300);
+}
+
+export function setTextOf(x: usize, text: usize): void {
+  store<u32>(x, <u32> text, 300);
 }

@@ -40,8 +40,6 @@ import { freshResponseHead, LIMITS } from "./settings";
 export const FRAMING_ROOM: u32 = 32;
 /** A body that is copied behind its head, up to this much of it. */
 const MAX_COPIED: u32 = 65536;
-/** As `room`: the input has to stay as it is. */
-export const NOT_IN_PLACE: u32 = 0xffffffff;
 /** A body of so many bytes is worth moving its head instead of itself. */
 const MIN_IN_PLACE: u32 = 512;
 

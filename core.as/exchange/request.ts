@@ -5,30 +5,14 @@
 import { applyForwarded, FORWARDED_TRUSTED } from "../edit/forwarded";
 import { applyRequestEdits } from "../edit/request";
 import {
-  authorityLen,
-  authorityOff,
-  fieldAt,
-  fieldNameId,
-  fieldValueLen,
-  fieldValueOff,
-  FLAG_HAS_QUERY,
-  headFieldCount,
-  headFlags,
   headMethodId,
   headVersion,
-  isRemoved,
   METHOD_CONNECT,
   METHOD_OTHER,
   METHOD_PATCH,
   METHOD_POST,
-  methodLen,
-  methodOff,
-  pathLen,
-  pathOff,
-  queryLen,
   setHeadScheme,
 } from "../head/head";
-import { NAME_X_FORWARDED_FOR } from "../head/names";
 import { NO_VALUE } from "../route/layout";
 import { isMisdirected } from "../route/match";
 import { pickAnotherEndpoint, pickEndpoint } from "../balance/pick";
@@ -93,26 +77,18 @@ import {
   STEP_ENDPOINT,
   STEP_ENDPOINT_NUMBER,
   STEP_FLAGS,
-  STEP_FORWARDED_FOR_LEN,
-  STEP_FORWARDED_FOR_OFF,
-  STEP_HOST_LEN,
-  STEP_HOST_OFF,
   STEP_LABEL,
   STEP_METHOD,
-  STEP_METHOD_LEN,
-  STEP_METHOD_OFF,
   STEP_NEEDED,
   STEP_OUT,
   STEP_OUT_LEN,
   STEP_REQUEST_MS,
   STEP_SERVICE,
   STEP_TAKEN,
-  STEP_TARGET_LEN,
-  STEP_TARGET_OFF,
   TRUST_NONE,
   trustIn,
 } from "./block";
-import { bodyFlags, FRAMING_ROOM, joinBody, NOT_IN_PLACE } from "./body_step";
+import { bodyFlags, FRAMING_ROOM, joinBody } from "./body_step";
 import {
   FLAG_EXPECT,
   FLAG_IDEMPOTENT,
@@ -121,6 +97,7 @@ import {
   FLAG_UPGRADE,
 } from "./flags";
 import { settleRequestId } from "./request_id";
+import { keepForwardedFor, keepRequestText } from "./request_text";
 import { dropHead, freshRequestHead, keepHead, LIMITS, maxBodyBytes } from "./settings";
 
 /** The head is not whole: call again with more bytes after the same ones. */
@@ -146,16 +123,8 @@ function dropPartial(x: usize): void {
   setPartialHead(x, REQUEST, 0);
 }
 
-function tellTarget(head: usize): void {
-  const query = (headFlags(head) & FLAG_HAS_QUERY) != 0 ? queryLen(head) + 1 : 0;
+function tellRequest(head: usize): void {
   setStep(STEP_METHOD, headMethodId(head));
-  setStep(STEP_METHOD_OFF, <u32> methodOff(head));
-  setStep(STEP_METHOD_LEN, methodLen(head));
-  setStep(STEP_TARGET_OFF, <u32> pathOff(head));
-  setStep(STEP_TARGET_LEN, pathLen(head) + query);
-  setStep(STEP_HOST_OFF, <u32> authorityOff(head));
-  setStep(STEP_HOST_LEN, authorityLen(head));
-  setStep(STEP_FORWARDED_FOR_LEN, 0);
   setStep(STEP_LABEL, NO_VALUE);
   setStep(STEP_SERVICE, NO_VALUE);
 }
@@ -254,27 +223,16 @@ function tellNextHop(x: usize, head: usize): u32 {
     requestIdLen(x),
     trusted ? FORWARDED_TRUSTED : 0,
   );
-  if (trusted) tellForwardedFor(head);
+  if (trusted) keepForwardedFor(x, head);
   return outcome;
-}
-
-/** Says what X-Forwarded-For has become, so that the host can tell who the client is. */
-function tellForwardedFor(head: usize): void {
-  const count = headFieldCount(head);
-  for (let i: u32 = 0; i < count; i++) {
-    const field = fieldAt(head, i);
-    if (fieldNameId(field) != NAME_X_FORWARDED_FOR || isRemoved(field)) continue;
-    setStep(STEP_FORWARDED_FOR_OFF, <u32> fieldValueOff(field));
-    setStep(STEP_FORWARDED_FOR_LEN, fieldValueLen(field));
-  }
 }
 
 /**
  * The client's next bytes. Gives REQUEST_MORE, an ERROR_* (answer errorStatus and close), or
  * REQUEST_DECIDED + OUTCOME_*. With OUTCOME_FORWARD the endpoint's bytes are at STEP_OUT: the head and
  * as much of the body as came with it, in `out` or where the body lies (`room` bytes before `buf`,
- * and the head itself, may be overwritten for that; NOT_IN_PLACE: nothing may); ERROR_NO_SPACE then asks for requestWrite with STEP_NEEDED
- * bytes. `portGroup` is the binding's, `key*` and `rand32` as in pickEndpoint and routeRequest.
+ * and the head itself, may be overwritten for that); ERROR_NO_SPACE then asks for requestWrite with
+ * STEP_NEEDED bytes. `portGroup` is the binding's, `key*` and `rand32` as in pickEndpoint and routeRequest.
  */
 export function requestStep(
   x: usize,
@@ -299,7 +257,8 @@ export function requestStep(
   }
   setRequestLine(x, headMethodId(head), headVersion(head));
   setHeadScheme(head, schemeIdIn(x));
-  tellTarget(head);
+  tellRequest(head);
+  keepRequestText(x, head);
   setStep(STEP_TAKEN, <u32> taken);
   const error = settleMessage(x, head);
   if (error < 0) {
@@ -335,8 +294,7 @@ export function requestWrite(
   dropPartial(x);
   if (written < 0) return written;
   const start = buf + <usize> pendingTaken;
-  const floor = room == NOT_IN_PLACE ? start : buf - room;
-  const used = joinBody(x, REQUEST, start, rest, floor, out, <u32> written, capacity);
+  const used = joinBody(x, REQUEST, start, rest, buf - room, out, <u32> written, capacity);
   if (used < 0) return used;
   setStep(STEP_TAKEN, pendingTaken + <u32> used);
   setStep(STEP_FLAGS, load<u32>(STEP + STEP_FLAGS) | bodyFlags(body));

@@ -10,12 +10,13 @@ import { createFileProvider } from "../control/provider/file/file_provider.ts";
 import { compileRegex } from "../core/regex/compile.ts";
 import { IdRegistry } from "../core/ids.ts";
 import { MeasureStore } from "../core/measure.ts";
-import { jsonLine, textLine } from "../data/access_format.ts";
+import { JsonFormat, TextFormat } from "../data/access/format.ts";
+import { AccessOutput, type LineSink } from "../data/access/output.ts";
 import { DataPlane } from "../data/data_plane.ts";
 import { findLibc } from "../data/native/libc.ts";
 import { inspectPair } from "../data/tls/inspect_pair.ts";
 import { createBudgetMemory } from "../data/upstream/budget.ts";
-import type { BoundedWriter } from "../logging/bounded_writer.ts";
+import { type BoundedWriter, withinMs } from "../logging/bounded_writer.ts";
 import type { ExplainPage } from "./explain_page.ts";
 import { logger } from "../logging/logging.ts";
 import { certificateExpiries, measuredServices, measuredSources } from "./measurements.ts";
@@ -27,10 +28,13 @@ import { Tidying } from "./tidying.ts";
 
 export const VERSION = "0.1.0";
 
+/** So long the end waits for a reader of the access log that takes no more. */
+const LAST_LINES_MS = 1_000;
+
 export interface GatewayWriters {
   /** The log's, for the count of what it dropped. */
   readonly log: BoundedWriter;
-  readonly access: BoundedWriter;
+  readonly access: LineSink;
 }
 
 type Observing =
@@ -69,7 +73,7 @@ export class Gateway {
   #cluster: Cluster | undefined;
   readonly #tidying = new Tidying();
   #draining = false;
-  #accessDropped = 0;
+  readonly #access: AccessOutput | undefined;
   readonly #observation: Observation | undefined;
 
   private constructor(
@@ -82,6 +86,7 @@ export class Gateway {
     this.#writers = writers;
     this.#workerUrl = workerUrl;
     this.#measures = new MeasureStore(config.workers);
+    this.#access = this.#createAccess();
     if (observing && config.observerSocket !== undefined) {
       this.#observation = new observing.Observation({
         socketPath: config.observerSocket,
@@ -154,6 +159,7 @@ export class Gateway {
     this.#plane?.stop();
     await this.#observation?.stop();
     await this.#admin.close();
+    if (this.#access) await withinMs(this.#access.flush(), LAST_LINES_MS);
     return unfinished;
   }
 
@@ -210,16 +216,11 @@ export class Gateway {
   }
 
   async #startPlane(): Promise<DataPlane> {
-    const { workers, front, sockets, accessLog, trustedProxies, timeouts, limits } = this.#config;
+    const { workers, front, sockets, trustedProxies, timeouts, limits } = this.#config;
     const [coreModule, measureModule] = await Promise.all([
       compileModule("core"),
       compileModule("measure"),
     ]);
-    const format = accessLog === "json" ? jsonLine : textLine;
-    const names = {
-      label: (id: number) => this.#ids.labels.labelOf(id),
-      endpoint: (id: number) => this.#ids.endpoints.nameOf(id)?.split(" ").at(-1),
-    };
     return await DataPlane.start({
       workers,
       libcPath: front === "wire" && sockets === "kernel" ? findLibc() : undefined,
@@ -235,16 +236,27 @@ export class Gateway {
         timeouts,
         limits,
       },
-      accessLog: accessLog !== "off",
+      access: this.#access,
       regions: this.#measures,
       ...(this.#workerUrl === undefined ? {} : { workerUrl: this.#workerUrl }),
-      endpointName: names.endpoint,
-      onAccess: (records, dropped) => {
-        this.#accessDropped += dropped;
-        this.#writers.access.write(records.map((record) => format(record, names)).join(""));
-      },
+      endpointName: (id) => this.#endpointName(id),
       log: logger("data"),
     });
+  }
+
+  #createAccess(): AccessOutput | undefined {
+    const { accessLog } = this.#config;
+    if (accessLog === "off") return undefined;
+    const names = {
+      label: (id: number) => this.#ids.labels.labelOf(id),
+      endpoint: (id: number) => this.#endpointName(id),
+    };
+    const format = accessLog === "json" ? new JsonFormat(names) : new TextFormat(names);
+    return new AccessOutput(this.#writers.access, format);
+  }
+
+  #endpointName(id: number): string | undefined {
+    return this.#ids.endpoints.nameOf(id)?.split(" ").at(-1);
   }
 
   #readiness() {
@@ -316,7 +328,7 @@ export class Gateway {
       ejectedEndpoints: () => this.#plane?.ejectedEndpoints ?? 0,
       droppedLines: () => ({
         log: this.#writers.log.dropped,
-        access: this.#writers.access.dropped + this.#accessDropped,
+        access: this.#access?.dropped ?? 0,
       }),
       memory: () => Deno.memoryUsage(),
       startedAtSeconds: this.#startedAtMs / 1000,

@@ -73,6 +73,7 @@ export interface ExchangeExports {
   ): number;
   bodyEnded(x: number, direction: number, out: number, capacity: number): number;
   errorStatus(error: number): number;
+  keepRequestTexts(wanted: number): void;
 }
 
 /** Limits of the readers, as core.as/http1/limits.ts lays them out; sizes in bytes. */
@@ -94,8 +95,6 @@ export const RESPONSE = 1;
 export const ERROR_HEAD_TOO_LARGE = -11;
 /** A call answered this: the output needs `STEP_NEEDED` bytes. */
 export const ERROR_NO_SPACE = -40;
-/** As `room`: the input has to stay as it is, since it is looked at afterwards. */
-export const NOT_IN_PLACE = 0xffffffff;
 /** requestStep: REQUEST_DECIDED + OUTCOME_*. */
 export const REQUEST_DECIDED = 1;
 export const RESPOND_CLOSE = 1;
@@ -128,16 +127,23 @@ export const STEP_REQUEST_MS = 8;
 export const STEP_BACKEND_MS = 9;
 export const STEP_STATUS = 10;
 export const STEP_METHOD = 11;
-export const STEP_METHOD_OFF = 12;
-export const STEP_METHOD_LEN = 13;
-export const STEP_TARGET_OFF = 14;
-export const STEP_TARGET_LEN = 15;
-export const STEP_HOST_OFF = 16;
-export const STEP_HOST_LEN = 17;
-export const STEP_NEEDED = 18;
-export const STEP_FORWARDED_FOR_OFF = 19;
-export const STEP_FORWARDED_FOR_LEN = 20;
-const STEP_WORDS = 21;
+export const STEP_NEEDED = 12;
+const STEP_WORDS = 13;
+
+/** Where the bytes of a request are that the access log tells; addresses in the core's memory. */
+export interface RequestText {
+  /** Method, host and target, one after the other from here on; a multiple of 4. */
+  at: number;
+  methodLength: number;
+  hostLength: number;
+  targetLength: number;
+  /** X-Forwarded-For with the peer at its end; none where the peer is not trusted. */
+  forwardedForAt: number;
+  forwardedForLength: number;
+  /** A multiple of 4. */
+  idAt: number;
+  idLength: number;
+}
 
 /** A u32 of the step block that says "none". */
 export const NO_VALUE = 0xffffffff;
@@ -148,6 +154,9 @@ const EXCHANGE_PEER_LEN = 120;
 const EXCHANGE_PEER = 124;
 const EXCHANGE_ID_LEN = 171;
 const EXCHANGE_ID = 172;
+const EXCHANGE_TEXT = 300;
+/** Of what is kept for the access log (core.as/exchange/request_text.ts). */
+const TEXT_BYTES = 16;
 const MAX_PEER_BYTES = 45;
 
 export class ExchangeCore {
@@ -156,8 +165,19 @@ export class ExchangeCore {
   readonly #stepAt: number;
   readonly #dateAt: number;
   #bytes: Uint8Array;
+  #words: Uint32Array;
   #step: Uint32Array;
   #dateSecond = -1;
+  readonly #text: RequestText = {
+    at: 0,
+    methodLength: 0,
+    hostLength: 0,
+    targetLength: 0,
+    forwardedForAt: 0,
+    forwardedForLength: 0,
+    idAt: 0,
+    idLength: 0,
+  };
 
   /** @throws {RangeError} where the memory has no room for the working heads. */
   constructor(
@@ -183,6 +203,7 @@ export class ExchangeCore {
     }
     this.#dateAt = exports.exchangeDate();
     this.#bytes = new Uint8Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
     this.#step = new Uint32Array(memory.buffer, this.#stepAt, STEP_WORDS);
   }
 
@@ -190,6 +211,12 @@ export class ExchangeCore {
   get bytes(): Uint8Array {
     if (this.#bytes.length === 0) this.#bytes = new Uint8Array(this.memory.buffer);
     return this.#bytes;
+  }
+
+  /** The same as 32-bit words. */
+  get words(): Uint32Array {
+    if (this.#words.length === 0) this.#words = new Uint32Array(this.memory.buffer);
+    return this.#words;
   }
 
   /** What the last call had to say; do not keep it across a call. */
@@ -237,9 +264,21 @@ export class ExchangeCore {
     return true;
   }
 
-  /** The id of the request under way; empty where it has none yet. */
-  requestId(x: number): string {
-    return this.text(x + EXCHANGE_ID, this.bytes[x + EXCHANGE_ID_LEN]!);
+  /** What is kept of the request under way, where that was asked for; valid until the next call. */
+  requestText(x: number): RequestText {
+    const { words } = this;
+    const text = this.#text;
+    const kept = words[(x + EXCHANGE_TEXT) >>> 2]!;
+    const word = kept >>> 2;
+    text.at = kept + TEXT_BYTES;
+    text.methodLength = kept === 0 ? 0 : words[word]!;
+    text.hostLength = kept === 0 ? 0 : words[word + 1]!;
+    text.targetLength = kept === 0 ? 0 : words[word + 2]!;
+    text.forwardedForAt = text.at + text.methodLength + text.hostLength + text.targetLength;
+    text.forwardedForLength = kept === 0 ? 0 : words[word + 3]!;
+    text.idAt = x + EXCHANGE_ID;
+    text.idLength = this.bytes[x + EXCHANGE_ID_LEN]!;
+    return text;
   }
 
   /** Sets the Date that answers carry, once a second. */

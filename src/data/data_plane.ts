@@ -3,8 +3,8 @@
 // while its siblings serve on. Never looks into a table and never serves a request itself.
 
 import type { MeasureStore } from "../core/measure.ts";
-import type { AccessRecord } from "./access_log.ts";
-import { AccessRingReader, createAccessRing } from "./access_ring.ts";
+import type { AccessOutput } from "./access/output.ts";
+import { AccessRingReader, createAccessRing } from "./access/ring.ts";
 import { bitmapOf, Ejections } from "./health/ejections.ts";
 import {
   type Binding,
@@ -25,12 +25,12 @@ export interface DataPlaneOptions {
   readonly workers: number;
   /** What every worker is given, but for what is its own. */
   readonly start: Omit<WorkerStart, "kind" | "index" | "region" | "accessRing">;
-  readonly accessLog: boolean;
+  /** Where the access log goes; undefined: there is none. */
+  readonly access: Pick<AccessOutput, "add" | "ended" | "wake"> | undefined;
   /** A region for each worker; a replacement goes on in that of the one before. */
   readonly regions: Pick<MeasureStore, "region">;
   /** `address:port` of an endpoint, for the log. */
   readonly endpointName?: (id: number) => string | undefined;
-  readonly onAccess: (records: readonly AccessRecord[], dropped: number) => void;
   readonly log: DataPlaneLog;
   /** Where workers are to call the kernel themselves; undefined: they use the runtime's sockets. */
   readonly libcPath?: string | undefined;
@@ -237,7 +237,7 @@ export class DataPlane {
     for (const slot of this.#slots) {
       slot.state = "stopped";
       slot.handle.stop();
-      this.#readAccess(slot);
+      this.#endAccess(slot);
       this.#release(slot);
     }
   }
@@ -282,11 +282,14 @@ export class DataPlane {
   #spawn(index: number, quickFailures: number): Slot {
     const url = this.#options.workerUrl ?? new URL("./worker.ts", import.meta.url);
     const region = this.#options.regions.region(index);
-    const accessRing = this.#options.accessLog ? createAccessRing() : undefined;
+    const { access } = this.#options;
+    const accessRing = access ? createAccessRing() : undefined;
+    const reader = accessRing && new AccessRingReader(accessRing);
+    if (reader) access!.add(reader);
     const start: WorkerStart = { kind: "start", index, region, accessRing, ...this.#options.start };
     const slot: Slot = {
       index,
-      access: accessRing && new AccessRingReader(accessRing),
+      access: reader,
       state: "starting",
       startedAtMs: performance.now(),
       quickFailures,
@@ -303,7 +306,7 @@ export class DataPlane {
   #receive(slot: Slot, message: FromWorker): void {
     switch (message.kind) {
       case "access":
-        this.#readAccess(slot);
+        this.#options.access?.wake();
         return;
       case "connect-failed":
         this.#connectFailed(message.endpointId);
@@ -333,10 +336,9 @@ export class DataPlane {
     }
   }
 
-  #readAccess({ access }: Slot): void {
-    if (access === undefined) return;
-    const { records, dropped } = access.read();
-    if (records.length + dropped > 0) this.#options.onAccess(records, dropped);
+  /** What the worker left in its ring is still written. */
+  #endAccess({ access }: Slot): void {
+    if (access !== undefined) this.#options.access!.ended(access);
   }
 
   #connectFailed(endpointId: number): void {
@@ -382,7 +384,7 @@ export class DataPlane {
   }
 
   #ended(slot: Slot, reason: string): void {
-    this.#readAccess(slot);
+    this.#endAccess(slot);
     slot.state = "stopped";
     if (this.#stopping) {
       this.#release(slot);

@@ -52,7 +52,7 @@ export interface WorkerStart {
   readonly region: MeasureRegion;
   /** The label of requests that no rule matched. */
   readonly noLabelId: number;
-  /** Where it writes what the access log says (access_ring.ts); undefined: there is none. */
+  /** Where it writes what the access log says (access/ring.ts); undefined: there is none. */
   readonly accessRing: SharedArrayBuffer | undefined;
   /** Each service has a histogram of its own: an observer's view wants it. */
   readonly timesServices: boolean;
@@ -118,7 +118,7 @@ export type FromWorker =
   /** Whoever connects from now on meets the bindings of that message. */
   | { readonly kind: "listening"; readonly ordinal: number }
   | { readonly kind: "drained"; readonly unfinished: number }
-  /** There is something in the worker's ring of the access log. */
+  /** There is something in the worker's ring of the access log, whose reader sleeps. */
   | { readonly kind: "access" }
   /** Connecting to an endpoint failed; at most two a second for each. */
   | { readonly kind: "connect-failed"; readonly endpointId: number }

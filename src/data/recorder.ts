@@ -4,8 +4,8 @@
 import type { FailureReason } from "./rescue.ts";
 
 export interface Recorder {
-  /** One request answered. `labelId` undefined: no rule matched. */
-  request(labelId: number | undefined, method: string, status: number, durationMs: number): void;
+  /** One request answered. `labelId` NO_VALUE: no rule matched. `methodId`: METHOD_* of core.as. */
+  request(labelId: number, methodId: number, status: number, durationMs: number): void;
   /** One response head received from an endpoint of the service, so long after the request began. */
   upstream(serviceId: number, status: number, firstByteMs: number): void;
   failure(reason: FailureReason): void;

@@ -1,7 +1,8 @@
 // Records exchanges into the worker's region of shared memory, through measure.wasm.
 // Failures are counted by their place in the table of rescue.ts, which main reads back.
 
-import { MeasureWriter } from "../core/measure.ts";
+import { NO_VALUE } from "../core/exchange_core.ts";
+import type { MeasureWriter } from "../core/measure.ts";
 import type { Recorder } from "./recorder.ts";
 import { FAILURE_REASONS, type FailureReason } from "./rescue.ts";
 
@@ -24,10 +25,10 @@ export class SharedRecorder implements Recorder {
     this.#timesServices = timesServices;
   }
 
-  request(labelId: number | undefined, method: string, status: number, durationMs: number): void {
-    const methodId = MeasureWriter.methodId(method);
+  request(labelId: number, methodId: number, status: number, durationMs: number): void {
     const durationUs = Math.max(0, Math.round(durationMs * 1000));
-    this.#writer.request(labelId ?? this.#noLabelId, methodId, status, durationUs);
+    const label = labelId === NO_VALUE ? this.#noLabelId : labelId;
+    this.#writer.request(label, methodId, status, durationUs);
   }
 
   upstream(serviceId: number, status: number, firstByteMs: number): void {

@@ -4,8 +4,8 @@
 
 import { GatewayCore } from "../core/gateway_core.ts";
 import { MeasureWriter } from "../core/measure.ts";
-import { AccessLog } from "./access_log.ts";
-import { AccessRingWriter } from "./access_ring.ts";
+import { AccessLog } from "./access/log.ts";
+import { AccessRingWriter } from "./access/ring.ts";
 import { CoreHolder } from "./core_holder.ts";
 import type { Front } from "./front.ts";
 import { FailedConnects } from "./health/failed_connects.ts";
@@ -30,7 +30,6 @@ const scope = self as unknown as WorkerScope;
 interface Running {
   readonly core: CoreHolder;
   readonly front: Front;
-  readonly accessLog: AccessLog | undefined;
   /** New tables are in use. */
   readonly swapped: () => void;
   readonly native?: NativeLoop;
@@ -89,7 +88,6 @@ function startWire(message: WorkerStart, observed: Observed): Running {
   return {
     core,
     front: new WireFront(context),
-    accessLog: observed.accessLog,
     swapped: () => retainEndpoints(context, gatewayCore),
     ...(loop ? { native: loop } : {}),
   };
@@ -104,7 +102,7 @@ function startServe(message: WorkerStart, observed: Observed): Running {
     connectFailed,
     report,
   });
-  return { core, front: new ServeFront(gateway), accessLog: observed.accessLog, swapped };
+  return { core, front: new ServeFront(gateway), swapped };
 }
 
 function start(message: WorkerStart): Running {
@@ -153,11 +151,10 @@ async function bind(front: Front, { ordinal, bindings }: ListenersMessage): Prom
   scope.postMessage({ kind: "listening", ordinal });
 }
 
-async function drain({ front, accessLog, native }: Running, drainMs: number): Promise<void> {
+async function drain({ front, native }: Running, drainMs: number): Promise<void> {
   const unfinished = await front.drain(drainMs);
   // The last exchanges tell the log once their response has been sent.
   await new Promise((resolve) => setTimeout(resolve, 0));
-  accessLog?.flush();
   native?.close();
   scope.postMessage({ kind: "drained", unfinished });
 }

@@ -34,9 +34,15 @@ export class BoundedWriter {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when everything that was accepted is written or the sink has failed. */
-  async flush(): Promise<void> {
-    while (this.#writing) await this.#writing;
+  /**
+   * Resolves when everything that was accepted is written, when the sink has failed, or after
+   * `patienceMs`: a sink may be blocked for good.
+   */
+  async flush(patienceMs = Infinity): Promise<void> {
+    const endMs = performance.now() + patienceMs;
+    while (this.#writing && performance.now() < endMs) {
+      await withinMs(this.#writing, endMs - performance.now());
+    }
   }
 
   async #writeAll(): Promise<void> {
@@ -57,4 +63,13 @@ export class BoundedWriter {
       this.#writing = null;
     }
   }
+}
+
+/** Waits for `work`, for at most `patienceMs`; Infinity: as long as it takes. */
+export async function withinMs(work: Promise<void>, patienceMs: number): Promise<void> {
+  if (patienceMs === Infinity) return await work;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<void>((resolve) => timer = setTimeout(resolve, patienceMs));
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
 }

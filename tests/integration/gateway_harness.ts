@@ -143,7 +143,7 @@ export async function startGateway(
     await Deno.writeTextFile(`${folder}/${name}`, text);
   }
   const [log, access] = [new TextSink(), new TextSink()];
-  const writers = { log: new BoundedWriter(log), access: new BoundedWriter(access) };
+  const writers = { log: new BoundedWriter(log), access };
   setUpLogging({ level: "info", human: false, writer: writers.log });
   const gateway = await Gateway.start(testConfig(folder, env), writers, workerUrl);
   const admin = `http://127.0.0.1:${gateway.adminPort}`;

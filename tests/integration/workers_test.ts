@@ -150,9 +150,8 @@ Deno.test("damaged tables are refused by every worker, and nothing is lost", asy
       timeouts: DEFAULT_TIMEOUTS,
       limits: DEFAULT_LIMITS,
     },
-    accessLog: false,
+    access: undefined,
     regions: new MeasureStore(2),
-    onAccess: () => {},
     log: { info() {}, warn() {}, error() {} },
   });
   try {

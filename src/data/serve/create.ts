@@ -1,6 +1,7 @@
 // Puts the serve front's side of a worker, or of an embedded gateway, together: a core, the pipeline
 // over it, and another of both where the core traps. Takes plain settings; opens no listening socket.
 
+import type { ExchangeCore } from "../../core/exchange_core.ts";
 import { GatewayCore } from "../../core/gateway_core.ts";
 import { CoreHolder } from "../core_holder.ts";
 import type { FailureReason } from "../rescue.ts";
@@ -12,7 +13,7 @@ import { ServeGateway } from "./serve_gateway.ts";
 export interface ServeOptions {
   readonly coreModule: WebAssembly.Module;
   readonly settings: WireSettings;
-  readonly record: (record: ExchangeRecord) => void;
+  readonly record: (record: ExchangeRecord, core: ExchangeCore) => void;
   /** A connection failed before it had an exchange. */
   readonly failed: (reason: FailureReason) => void;
   readonly connectFailed: (endpointId: number) => void;

@@ -28,10 +28,12 @@ export interface WireContext {
   readonly connections: Budget;
   readonly trust: Trust;
   readonly open: Set<Downstream>;
-  /** Method, host and target of each request are wanted. */
-  readonly wantsTarget: boolean;
+  /** The access log is kept: who the client is has to be found out. */
+  readonly keepsLog: boolean;
   /** Milliseconds as of the last tick of the wheel: for what may be late by a tick. */
   coarseMs: number;
+  /** Milliseconds since the epoch, less those of performance.now(); as of the last tick. */
+  epochMs: number;
   isDraining: boolean;
   /** Idle connections that keep a block larger than SMALL_BYTES. */
   largeIdle: number;

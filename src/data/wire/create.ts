@@ -22,7 +22,7 @@ import { UpstreamConnection } from "./upstream_connection.ts";
 const TICK_MS = 100;
 
 export interface WireObservers {
-  readonly record: (record: ExchangeRecord) => void;
+  readonly record: (record: ExchangeRecord, core: ExchangeCore) => void;
   readonly failed: (reason: FailureReason) => void;
   readonly report: (message: string) => void;
   readonly connectFailed: (endpointId: number) => void;
@@ -46,6 +46,7 @@ export function createWireContext(
   const { instance } = gatewayCore;
   const exports = instance.exports as unknown as ExchangeExports;
   const core = new ExchangeCore(exports, instance.memory, limits);
+  exports.keepRequestTexts(settings.accessRing === undefined ? 0 : 1);
   const { memory } = core;
   const sockets = loop ? new KernelSockets(loop.poller, memory) : new RuntimeSockets(memory);
   const blocks = new Blocks(core);
@@ -83,15 +84,16 @@ export function createWireContext(
     connections: new Budget(budgets, "clients", index, limits.connections),
     trust: createTrust(settings.trustedProxies),
     open: new Set(),
-    wantsTarget: settings.accessRing !== undefined,
+    keepsLog: settings.accessRing !== undefined,
     coarseMs: performance.now(),
+    epochMs: Date.now() - performance.now(),
     isDraining: false,
     largeIdle: 0,
     endpoint: (serviceId, number) => {
       const found = gatewayCore.endpoint(serviceId, number);
       return found && { ...found, serviceId };
     },
-    record: observers.record,
+    record: (record) => observers.record(record, core),
     failed: observers.failed,
     report: observers.report,
     every: loop ? (periodMs, task) => loop.every(periodMs, task) : everyByTimer,

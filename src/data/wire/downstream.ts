@@ -8,28 +8,19 @@ import {
   FLAG_DONE,
   FLAG_PERSISTENT,
   NO_VALUE,
-  NOT_IN_PLACE,
   OUTCOME_FORWARD,
   OUTCOME_REDIRECT,
   REQUEST_DECIDED,
   RESPOND_CLOSE,
   STEP_FLAGS,
-  STEP_FORWARDED_FOR_LEN,
-  STEP_FORWARDED_FOR_OFF,
-  STEP_HOST_LEN,
-  STEP_HOST_OFF,
   STEP_LABEL,
   STEP_METHOD,
-  STEP_METHOD_LEN,
-  STEP_METHOD_OFF,
   STEP_NEEDED,
   STEP_OUT,
   STEP_OUT_LEN,
   STEP_SERVICE,
   STEP_STATUS,
   STEP_TAKEN,
-  STEP_TARGET_LEN,
-  STEP_TARGET_OFF,
 } from "../../core/exchange_core.ts";
 import { type FailureReason, reasonOfError, reasonOfOutcome, RESCUES } from "../rescue.ts";
 import {
@@ -118,8 +109,8 @@ export class Downstream extends Socket {
     this.#exchange = new Exchange(this, context);
     this.#ordinal = arrival.ordinal ?? 0;
     this.#key = hash(`${arrival.peer}:${arrival.port}`, 2166136261);
-    this.record = emptyRecord(arrival.peer);
     this.x = context.core.open(arrival.schemeId, arrival.peer, arrival.isTrusted);
+    this.record = emptyRecord(this.x, arrival.peer);
     if (this.x === 0) throw new OutOfMemory("no exchange block");
     context.open.add(this);
     context.wheel.set(this, context.coarseMs + context.timeouts.headMs);
@@ -313,7 +304,7 @@ export class Downstream extends Socket {
       this.x,
       this.input!.address + this.inputStart,
       length,
-      this.#room(),
+      this.room,
       out.address,
       out.size,
       (this.#arrival.port << 16) ^ key,
@@ -321,11 +312,6 @@ export class Downstream extends Socket {
       Math.random() * 0x1_0000_0000,
       this.#arrival.entrance.portGroup,
     );
-  }
-
-  /** What the core may overwrite of the input; nothing where the log still reads the target there. */
-  #room(): number {
-    return this.#context.wantsTarget ? NOT_IN_PLACE : this.room;
   }
 
   #moreHead(nowMs: number): void {
@@ -354,7 +340,7 @@ export class Downstream extends Socket {
     const larger = blocks.take(needed);
     const at = this.input!.address + this.inputStart;
     const { address, size } = larger;
-    const result = core.exports.requestWrite(this.x, at, length, this.#room(), address, size);
+    const result = core.exports.requestWrite(this.x, at, length, this.room, address, size);
     if (result > 0) return this.#decided(result - REQUEST_DECIDED, larger, this.record.startMs);
     blocks.release(larger);
     this.refuse(result);
@@ -367,7 +353,6 @@ export class Downstream extends Socket {
     record.methodId = step[STEP_METHOD]!;
     record.labelId = step[STEP_LABEL]!;
     record.serviceId = step[STEP_SERVICE]!;
-    if (this.#context.wantsTarget) this.#recordTarget(step);
     this.inputStart += step[STEP_TAKEN]!;
     wheel.set(this, Infinity);
     if (outcome === OUTCOME_FORWARD) {
@@ -457,22 +442,23 @@ export class Downstream extends Socket {
     record.reason = undefined;
   }
 
-  #recordTarget(step: Uint32Array): void {
-    const { core } = this.#context;
-    const record = this.record;
-    record.method = core.text(step[STEP_METHOD_OFF]!, step[STEP_METHOD_LEN]!);
-    record.target = core.text(step[STEP_TARGET_OFF]!, step[STEP_TARGET_LEN]!);
-    record.host = core.text(step[STEP_HOST_OFF]!, step[STEP_HOST_LEN]!);
-    record.requestId = core.requestId(this.x);
-    const length = step[STEP_FORWARDED_FOR_LEN]!;
-    const { peer } = this.#arrival;
-    record.client = length === 0
-      ? peer
-      : this.#context.trust.clientOf(peer, core.text(step[STEP_FORWARDED_FOR_OFF]!, length));
+  #recordExchange(nowMs: number): void {
+    const { record } = this;
+    record.totalMs = nowMs - record.startMs;
+    if (this.#context.keepsLog) this.#tellLog();
+    this.#context.record(record);
   }
 
-  #recordExchange(nowMs: number): void {
-    this.record.totalMs = nowMs - this.record.startMs;
-    this.#context.record(this.record);
+  /** When it was on the wall clock, and who the client is behind proxies that are trusted. */
+  #tellLog(): void {
+    const { core, epochMs, trust } = this.#context;
+    const { record } = this;
+    record.atMs = record.startMs + epochMs;
+    if (!this.#arrival.isTrusted) return;
+    const { forwardedForAt, forwardedForLength } = core.requestText(this.x);
+    const { peer } = this.#arrival;
+    record.client = forwardedForLength === 0
+      ? peer
+      : trust.clientOf(peer, core.text(forwardedForAt, forwardedForLength));
   }
 }

@@ -2,23 +2,23 @@
 // again for its next exchange: whoever is given it takes what it needs at once.
 
 import { NO_VALUE } from "../../core/exchange_core.ts";
+import type { AccessRecord } from "../access/record.ts";
 import type { FailureReason } from "../rescue.ts";
 
 /** Ids of the core's tables; NO_VALUE (exchange_core.ts) where there is none. */
-export interface ExchangeRecord {
+export interface ExchangeRecord extends AccessRecord {
+  /** The exchange block in the core's memory; what is kept of the request's text is found by it. */
+  readonly x: number;
   /** Milliseconds of performance.now(), of the head's arrival. */
   startMs: number;
+  /** The same on the wall clock. */
+  atMs: number;
   /** Durations in milliseconds from then on; -1: it did not happen. */
   connectMs: number;
   firstByteMs: number;
   totalMs: number;
   /** The client's address: the peer's, unless that is a trusted proxy. */
   client: string;
-  /** Byte strings; empty where the context does not want them. */
-  method: string;
-  host: string;
-  target: string;
-  requestId: string;
   methodId: number;
   /** 0: the client was sent none. */
   status: number;
@@ -32,17 +32,15 @@ export interface ExchangeRecord {
 }
 
 /** Of a connection that has had no exchange yet. */
-export function emptyRecord(peer: string): ExchangeRecord {
+export function emptyRecord(x: number, peer: string): ExchangeRecord {
   return {
+    x,
     startMs: 0,
+    atMs: 0,
     connectMs: -1,
     firstByteMs: -1,
     totalMs: 0,
     client: peer,
-    method: "",
-    host: "",
-    target: "",
-    requestId: "",
     methodId: 0,
     status: 0,
     labelId: NO_VALUE,

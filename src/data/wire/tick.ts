@@ -14,7 +14,9 @@ export function startTicking(current: () => WireContext): ReturnType<typeof setI
 /** One turn of the wheel, and what goes with it. */
 export function tick(context: WireContext): void {
   context.coarseMs = performance.now();
-  context.core.setDate(Date.now());
+  const epochMs = Date.now();
+  context.epochMs = epochMs - context.coarseMs;
+  context.core.setDate(epochMs);
   try {
     context.wheel.advance(context.coarseMs);
     if (context.pools.waiting > 0) context.pools.serveWaiters();
