@@ -15,7 +15,26 @@ const ROUTES = 5000;
 const ROUNDS = isQuick ? 3 : 9;
 const QUESTIONS = isQuick ? 50 : 500;
 
-function yamlOf(routes: number, port = 18_080): string {
+/** Everyday patterns, none twice. */
+const PATTERNS: readonly ((number: number) => string)[] = [
+  (number) => `/api/v[0-9]+/service-${number}/users/[0-9a-f-]{36}`,
+  (number) => `/(?:cart|checkout|orders)/${number}(?:/.*)?`,
+  (number) => `/shop-${number}/.*`,
+  (number) => `/items-${number}/[^/]+/reviews/\\d+`,
+  (number) => `^/user${number}/(\\w+)/profile$`,
+  (number) => `(?i)/static-${number}/.*\\.(js|css|png)`,
+  (number) => `/v${number}/[a-z]{2,10}-[0-9]{1,5}`,
+];
+
+function prefixOf(number: number): string {
+  return `{ type: PathPrefix, value: /app-${number} }`;
+}
+
+function regexOf(number: number): string {
+  return `{ type: RegularExpression, value: '${PATTERNS[number % PATTERNS.length](number)}' }`;
+}
+
+function yamlOf(routes: number, port = 18_080, pathOf = prefixOf): string {
   const documents = [
     `apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
@@ -55,7 +74,7 @@ spec:
     - host-${i % 500}.example.com
   rules:
     - matches:
-        - path: { type: PathPrefix, value: /app-${i} }
+        - path: ${pathOf(i)}
           headers:
             - { name: x-version, value: v${i % 7} }
       backendRefs:
@@ -205,13 +224,19 @@ try {
   const path = `${folder}/all.yaml`;
   const text = yamlOf(ROUTES);
   await Deno.writeTextFile(path, text);
+  const regexPath = `${folder}/regex.yaml`;
+  await Deno.writeTextFile(regexPath, yamlOf(ROUTES, 18_080, regexOf));
   const sections = [
     {
       heading: `Check: ${ROUTES} HTTPRoutes of 500 hosts`,
       lines: table(`${ROUNDS} rounds`, [...await checkFigures(path), ...readingFigures(text)]),
     },
     {
-      heading: `Explain: the same routes, a running gateway`,
+      heading: `Check: the same, each with a regular expression of its own for its path`,
+      lines: table(`${ROUNDS} rounds`, await checkFigures(regexPath)),
+    },
+    {
+      heading: `Explain: ${ROUTES} routes by prefixes, a running gateway`,
       lines: table("from its admin server", await explainFigures(folder)),
     },
     {

@@ -4,6 +4,7 @@
 
 import type { Listener, Service, Snapshot } from "../../ir/snapshot.ts";
 import type { IdRegistry } from "../ids.ts";
+import { forgetCompiled } from "../regex/compile.ts";
 import { bindingsOf, type PortBinding } from "./bindings.ts";
 import { checksum } from "./checksum.ts";
 import type { Allocate } from "./emit.ts";
@@ -64,6 +65,7 @@ export class TableCompiler {
     const bindings = bindingsOf(snapshot.listeners, this.ids.portGroups);
     const routes = this.#compileRoutes(snapshot.listeners, bindings);
     const endpoints = this.#compileEndpoints(records);
+    forgetCompiled();
     return {
       routes,
       endpoints,

@@ -19,9 +19,18 @@ export interface ByteProgram {
 /** Thrown when a program outgrows its limit; the compiler turns it into a refusal. */
 export class TooLarge extends Error {}
 
+type Shared = Extract<ByteInstruction, { kind: "range" | "split" }>;
+
+/** A number of 33 bits: an instruction's place has 16 of them, since a program is far shorter. */
+function keyOf(instruction: Shared): number {
+  return instruction.kind === "range"
+    ? (instruction.low * 256 + instruction.high) * 0x10000 + instruction.out
+    : 0x100000000 + instruction.out * 0x10000 + instruction.other;
+}
+
 class Builder {
   readonly #instructions: (ByteInstruction | { kind: "skip"; out: number })[] = [];
-  readonly #shared = new Map<string, number>();
+  readonly #shared = new Map<number, number>();
   readonly #limit: number;
 
   constructor(limit: number) {
@@ -39,8 +48,8 @@ class Builder {
   }
 
   /** One instruction for all that are equal. */
-  #share(instruction: ByteInstruction): number {
-    const key = Object.values(instruction).join();
+  #share(instruction: Shared): number {
+    const key = keyOf(instruction);
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
     const at = this.add(instruction);
@@ -50,6 +59,9 @@ class Builder {
 
   /** Code that takes any of the sequences and goes on at `out`. */
   alternatives(sequences: readonly (readonly ByteRange[])[], out: number): number {
+    if (sequences.length === 1 && sequences[0].length === 1) {
+      return this.#share({ kind: "range", ...sequences[0][0], out });
+    }
     const heads: { low: number; high: number; out: number }[] = [];
     for (let at = 0; at < sequences.length;) {
       const { low, high } = sequences[at][0];
@@ -120,15 +132,42 @@ function merged(ranges: readonly (readonly [number, number])[]): [number, number
   return out;
 }
 
-function fill(builder: Builder, at: number, instruction: RuneInstruction): void {
+const LAST_ASCII = 0x7f;
+
+type Ranges = readonly (readonly [number, number])[];
+
+/** The sequences of each class of one program: patterns say the same class again and again. */
+class Sequences {
+  readonly #known = new Map<string, readonly (readonly ByteRange[])[]>();
+
+  of(ranges: Ranges): readonly (readonly ByteRange[])[] {
+    // Most are a letter each: they are made faster than remembered.
+    if (ranges.length === 1 && ranges[0][1] <= LAST_ASCII) {
+      return [[{ low: ranges[0][0], high: ranges[0][1] }]];
+    }
+    const key = ranges.join();
+    let known = this.#known.get(key);
+    if (known === undefined) {
+      known = merged(ranges).flatMap(([first, last]) => utf8Sequences(first, last));
+      this.#known.set(key, known);
+    }
+    return known;
+  }
+}
+
+function fill(
+  { builder, sequences }: { builder: Builder; sequences: Sequences },
+  at: number,
+  instruction: RuneInstruction,
+): void {
   if (instruction.kind !== "runes") {
     builder.set(at, instruction);
     return;
   }
-  const sequences = merged(instruction.ranges)
-    .flatMap(([first, last]) => utf8Sequences(first, last));
-  if (sequences.length === 0) builder.set(at, { kind: "fail" });
-  else builder.set(at, { kind: "skip", out: builder.alternatives(sequences, instruction.out) });
+  const { ranges, out } = instruction;
+  const found = sequences.of(ranges);
+  if (found.length === 0) builder.set(at, { kind: "fail" });
+  else builder.set(at, { kind: "skip", out: builder.alternatives(found, out) });
 }
 
 /** The same language over bytes; throws TooLarge past `limit` instructions. */
@@ -136,6 +175,7 @@ export function toByteProgram(program: RuneProgram, limit: number): ByteProgram 
   const builder = new Builder(limit);
   // One place for each code-point instruction first, so that loops have somewhere to lead to.
   for (const _ of program.instructions) builder.add({ kind: "fail" });
-  program.instructions.forEach((instruction, at) => fill(builder, at, instruction));
+  const into = { builder, sequences: new Sequences() };
+  program.instructions.forEach((instruction, at) => fill(into, at, instruction));
   return builder.finish(program.start);
 }

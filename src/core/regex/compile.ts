@@ -3,10 +3,11 @@
 // and the other implementations of the Gateway API do it. Time and size are bounded.
 
 import { type ByteProgram, toByteProgram, TooLarge } from "./byte_program.ts";
-import { determinize } from "./determinize.ts";
 import { encodeList, encodeTable } from "./encode.ts";
 import { MAX_BYTE_INSTRUCTIONS, MAX_PATTERN_LENGTH } from "./layout.ts";
+import { minimize } from "./minimize.ts";
 import { compileRunes, type RuneProgram } from "./rune_program.ts";
+import { subsetsOf } from "./subsets.ts";
 
 export type CompiledRegex =
   | { readonly ok: true; readonly program: Uint8Array<ArrayBuffer> }
@@ -61,27 +62,39 @@ export function compileRegex(pattern: string, options: RegexOptions = {}): Compi
 }
 
 /**
- * What was compiled last: a route's patterns are judged first and compiled into the table afterwards,
- * and many routes have the same. Programs are never written to.
+ * What was compiled last, the oldest first: a pattern is judged first and compiled into the table
+ * afterwards, and many routes have the same. Programs are never written to.
  */
 const recent = new Map<string, CompiledRegex>();
 let recentBytes = 0;
-const MAX_RECENT_BYTES = 8 * 1024 * 1024;
+/** While a configuration is judged and its table made: some 15,000 everyday patterns. */
+const MAX_RECENT_BYTES = 32 * 1024 * 1024;
+/** From one configuration to the next. */
+const KEPT_RECENT_BYTES = 1024 * 1024;
 
 function sizeOf(id: string, compiled: CompiledRegex): number {
   return 2 * id.length + (compiled.ok ? compiled.program.length : 2 * compiled.message.length) +
     256;
 }
 
-/** Keeps it, and lets go of the oldest where there is no more room. */
 function remember(id: string, compiled: CompiledRegex): void {
   recent.set(id, compiled);
   recentBytes += sizeOf(id, compiled);
+  forgetDownTo(MAX_RECENT_BYTES);
+}
+
+/** Lets go of the oldest. */
+function forgetDownTo(bytes: number): void {
   for (const [oldest, value] of recent) {
-    if (recentBytes <= MAX_RECENT_BYTES) return;
+    if (recentBytes <= bytes) return;
     recent.delete(oldest);
     recentBytes -= sizeOf(oldest, value);
   }
+}
+
+/** Once a table is made its programs are in it: few of them are worth keeping. */
+export function forgetCompiled(): void {
+  forgetDownTo(KEPT_RECENT_BYTES);
 }
 
 /** As `compileRegex`, whatever was compiled before. */
@@ -103,7 +116,7 @@ export function compileAfresh(pattern: string, options: RegexOptions = {}): Comp
     if (error instanceof TooLarge) return tooLarge();
     throw error;
   }
-  const table = determinize(bytes, TABLE_LIMITS);
-  const program = (table && encodeTable(table)) ?? encodeList(bytes);
+  const states = subsetsOf(bytes, TABLE_LIMITS);
+  const program = (states && encodeTable(minimize(states))) ?? encodeList(bytes);
   return program ? { ok: true, program } : tooLarge();
 }

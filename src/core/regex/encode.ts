@@ -1,9 +1,9 @@
-// Writes a table or a list as the bytes that layout.ts draws. Takes a Table or a ByteProgram, gives
+// Writes a table or a list as the bytes that layout.ts draws. Takes a Dfa or a ByteProgram, gives
 // bytes, or null where a limit of layout.ts is passed.
 
 import type { ByteProgram } from "./byte_program.ts";
-import type { Table } from "./determinize.ts";
 import * as layout from "./layout.ts";
+import type { Dfa } from "./subsets.ts";
 
 function writeHeader(
   view: DataView,
@@ -18,7 +18,7 @@ function writeHeader(
 }
 
 /** Null where it would be larger than a table may be. */
-export function encodeTable(table: Table): Uint8Array<ArrayBuffer> | null {
+export function encodeTable(table: Dfa): Uint8Array<ArrayBuffer> | null {
   const count = table.accepting.length;
   const transitions = layout.transitionsOffset(count);
   const length = transitions + table.next.length * 2;
@@ -30,7 +30,7 @@ export function encodeTable(table: Table): Uint8Array<ArrayBuffer> | null {
   bytes.set(table.classOf, layout.HEADER_BYTES);
   const accept = layout.HEADER_BYTES + layout.CLASS_MAP_BYTES;
   table.accepting.forEach((accepts, state) => {
-    if (accepts) bytes[accept + (state >> 3)] |= 1 << (state & 7);
+    bytes[accept + (state >> 3)] |= accepts << (state & 7);
   });
   table.next.forEach((state, index) => view.setUint16(transitions + index * 2, state, true));
   return bytes;

@@ -2,7 +2,7 @@
 
 import { RE2JS } from "re2js";
 import { assertEquals } from "../../assert.ts";
-import { compileRegex } from "../../../src/core/regex/compile.ts";
+import { compileRegex, forgetCompiled } from "../../../src/core/regex/compile.ts";
 import { KIND_LIST, KIND_TABLE, MAX_PATTERN_LENGTH } from "../../../src/core/regex/layout.ts";
 import { isValidProgram, regexMatches } from "../../../src/core/regex/run.ts";
 import { coreMatches, coreValidates } from "./core.ts";
@@ -123,4 +123,17 @@ Deno.test("a pattern that was compiled is not compiled again, in either case", (
   assertEquals(compileRegex("again[0-9]", { caseInsensitive: true }) === first, false);
   const refused = compileRegex("(");
   assertEquals([refused.ok, compileRegex("(") === refused], [false, true]);
+});
+
+Deno.test("patterns of a large configuration are compiled once, and let go once its table is made", () => {
+  // Some 12 MB of programs, judged one after the other and then compiled into a table in that order.
+  const patterns = Array.from(
+    { length: 6000 },
+    (_, number) => `/api/v[0-9]+/service-${number}/users/[0-9a-f-]{36}`,
+  );
+  const judged = patterns.map((pattern) => compileRegex(pattern));
+  assertEquals(patterns.every((pattern, at) => compileRegex(pattern) === judged[at]), true);
+  forgetCompiled();
+  assertEquals(compileRegex(patterns[5999]) === judged[5999], true, "the last ones stay");
+  assertEquals(compileRegex(patterns[0]) === judged[0], false, "the first ones are let go");
 });
