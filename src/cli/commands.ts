@@ -41,16 +41,17 @@ const USAGE_CODE = [2, "the command line is wrong"] as const;
 
 export const COMMANDS = {
   check: {
-    usage: "check PATH [--output json]",
+    usage: "check PATH ... [--output json]",
     summary: "Say what is wrong with YAML, and the statuses that its objects would get",
     text:
-      "Reads a file or a folder as the gateway does, or standard input where PATH is -, judges every\n" +
-      "object as an API server would (also kinds that RAUTA doesn't serve), and translates it. Nothing\n" +
-      "is served or changed.",
+      "Reads files or folders as the gateway does, or standard input where PATH is -, judges every\n" +
+      "object as an API server would (also kinds that RAUTA doesn't serve), and translates them as one\n" +
+      "configuration. Nothing is served or changed.",
     options: ["output"],
     examples: [
       { line: "deno task check deploy/examples", code: 0 },
       { line: "deno task check deploy/examples/shop.yaml --output json", code: 0 },
+      { line: "deno task check deploy/examples/*.yaml", code: 0 },
       { line: "cat deploy/examples/shop.yaml | deno task check -", code: 0 },
     ],
     exitCodes: [[0, "nothing is wrong"], [1, "something is wrong"], USAGE_CODE],

@@ -5,7 +5,7 @@ import { objectsOf, readAll, type Reading } from "../control/provider/file/read_
 import type { Problem } from "../control/problem.ts";
 import { createTranslator } from "../control/translator/translator.ts";
 import { inspectPair } from "../data/tls/inspect_pair.ts";
-import { compileRegex } from "../core/regex/compile.ts";
+import { regexFault } from "../core/regex/compile.ts";
 import { loadValidator } from "../gatewayapi/validation/bundled.ts";
 import type { Snapshot } from "../ir/snapshot.ts";
 import { absolute, unreadable, UsageError } from "./arguments.ts";
@@ -23,7 +23,7 @@ export async function readConfiguration(
 ): Promise<Configuration> {
   let reading: Reading;
   try {
-    reading = await readAll(absolute(path), await loadValidator());
+    reading = await readAll([absolute(path)], await loadValidator());
   } catch (error) {
     throw new UsageError(command, `--config: ${unreadable(path, error)}`);
   }
@@ -32,10 +32,7 @@ export async function readConfiguration(
   const { snapshot } = createTranslator({
     ...(gatewayClass === undefined ? {} : { gatewayClass }),
     inspectPair,
-    checkRegex: (pattern) => {
-      const compiled = compileRegex(pattern);
-      return compiled.ok ? undefined : compiled.message;
-    },
+    checkRegex: regexFault,
   }).translate(objectsOf(placed));
   return { snapshot, problems };
 }

@@ -7,7 +7,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Config } from "../config.ts";
 import { type Control, startControl } from "../control/control.ts";
 import { createFileProvider } from "../control/provider/file/file_provider.ts";
-import { compileRegex } from "../core/regex/compile.ts";
+import { regexFault } from "../core/regex/compile.ts";
 import { IdRegistry } from "../core/ids.ts";
 import { MeasureStore } from "../core/measure.ts";
 import { JsonFormat, TextFormat } from "../data/access/format.ts";
@@ -188,10 +188,7 @@ export class Gateway {
       ...(cluster?.assignAddresses ? { assignAddresses: cluster.assignAddresses } : {}),
       inspectPair,
       refuseProtocol: (protocol) => refusalOf(front, protocol),
-      checkRegex: (pattern) => {
-        const compiled = compileRegex(pattern);
-        return compiled.ok ? undefined : compiled.message;
-      },
+      checkRegex: regexFault,
       apply: async (snapshot, generation) => {
         const result = await publisher.apply(snapshot);
         this.#problems.applied(result);

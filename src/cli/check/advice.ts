@@ -1,5 +1,5 @@
-// What to write instead, and in which field, where a status says that something isn't right.
-// Takes a condition and the object that it is about; gives fields as paths. Judges nothing itself.
+// In which field something isn't right where a status says so. Takes a condition and the object that
+// it is about; gives fields as paths, each with what is to be said there. Judges nothing itself.
 
 import type { Condition } from "../../gatewayapi/conditions.ts";
 import { ConditionType, ListenerReason, RouteReason } from "../../gatewayapi/conditions.ts";
@@ -11,41 +11,6 @@ export type FieldPath = readonly (string | number)[];
 export interface Place {
   readonly path: FieldPath;
   readonly message: string;
-}
-
-const FIXES: Readonly<Record<string, string>> = {
-  [RouteReason.backendNotFound]:
-    "name a Service and a TCP port that exist in that namespace, or add them",
-  [RouteReason.refNotPermitted]:
-    "add a ReferenceGrant in the namespace that is referred to, or refer to the own namespace",
-  [RouteReason.invalidKind]: "name a kind that is served: a Service that is not ExternalName",
-  [RouteReason.unsupportedProtocol]:
-    "use HTTP or HTTPS; for a Service port, appProtocol http or none",
-  [RouteReason.unsupportedValue]:
-    "remove it, or write a value that is served: docs/control_plane.md",
-  [RouteReason.incompatibleFilters]: "keep one of the two, or make two rules of them",
-  [RouteReason.noMatchingParent]:
-    "name a sectionName and a port that a listener of the Gateway has",
-  [RouteReason.notAllowedByListeners]:
-    "admit the route's namespace and kind in the listener's allowedRoutes",
-  [RouteReason.noMatchingListenerHostname]:
-    "write a hostname that a listener has, or widen the listener's",
-  [ListenerReason.hostnameConflict]: "give one of the two another port or hostname",
-  [ListenerReason.protocolConflict]: "give one of the two another port",
-  [ListenerReason.portUnavailable]: "use another port, address or hostname",
-  [ListenerReason.invalidCertificateRef]:
-    "name a Secret of type kubernetes.io/tls that holds a certificate and its key",
-  [ListenerReason.certificateExpired]: "put a renewed certificate and its key into the Secret",
-  [ListenerReason.certificateNotYetValid]: "put a certificate that is valid today into the Secret",
-  [ListenerReason.invalidRouteKinds]:
-    "name kinds that fit the protocol: HTTPRoute for HTTP and HTTPS",
-  Invalid: "remove it",
-  InvalidParameters: "remove what refers to parameters: there are none",
-  UnsupportedAddress: "write addresses of type IPAddress, or none",
-};
-
-export function fixFor(reason: string): string {
-  return FIXES[reason] ?? "";
 }
 
 /** Conditions that are well when they are False. */
@@ -69,9 +34,19 @@ export function showField(path: FieldPath): string {
   ).join("");
 }
 
+/** How the translator's messages of routes begin: by these, those that were joined are told apart. */
+const BEGINNING = /^(?:Dropped Rule |spec[.[]|Service |backendRef )/;
+
 function statedField(message: string): FieldPath | undefined {
   const field = /\bspec(?:\.\w+|\[\d+\])+/.exec(message)?.[0];
   return field === undefined ? undefined : parseField(field);
+}
+
+/** Whether a message speaks of a kind, and of another than that of the reference. */
+function isOfOtherKind(ref: { group?: string; kind?: string }, message: string): boolean {
+  const kind = /: kind (\S+) is not supported/.exec(message)?.[1];
+  const own = [ref.group ?? "", ref.kind ?? "Service"].filter((part) => part !== "").join("/");
+  return kind === undefined ? own !== "Service" : kind !== own;
 }
 
 /** The backendRefs of a route that a message speaks of. */
@@ -81,7 +56,7 @@ function backendPaths(route: HTTPRoute, message: string): FieldPath[] {
     for (const [index, ref] of (backendRefs ?? []).entries()) {
       const key = keyOf(ref.namespace ?? namespaceOf(route), ref.name);
       const named = new RegExp(`(?:Service|backendRef) ${key.replaceAll(".", "\\.")}(?![\\w./-])`);
-      if (!named.test(message)) continue;
+      if (!named.test(message) || isOfOtherKind(ref, message)) continue;
       const port = /\bport (\d+)/.exec(message)?.[1];
       if (port !== undefined && ref.port !== undefined && Number(port) !== ref.port) continue;
       paths.push(["spec", "rules", rule, "backendRefs", index]);
@@ -110,14 +85,27 @@ export function placesInRoute(
   if (reason === RouteReason.noMatchingParent || reason === RouteReason.notAllowedByListeners) {
     return [{ path: parentPath(), message: condition.message }];
   }
-  return condition.message.split("; ").flatMap((message): Place[] => {
-    const stated = statedField(message);
-    if (stated) return [{ path: stated, message }];
-    const paths = backendPaths(route, message);
-    return paths.length > 0
-      ? paths.map((path) => ({ path, message }))
-      : [{ path: ["spec"], message }];
-  });
+  const places: Place[] = [];
+  let said = "";
+  const tell = () => {
+    const stated = statedField(said);
+    const paths = stated ? [stated] : backendPaths(route, said);
+    const message = said;
+    if (said !== "") {
+      places.push(...(paths.length > 0 ? paths : [["spec"]]).map((path) => ({ path, message })));
+    }
+  };
+  for (const part of condition.message.split("; ")) {
+    if (!BEGINNING.test(part)) {
+      // What is quoted from the object may hold the same characters.
+      said = said === "" ? part : `${said}; ${part}`;
+      continue;
+    }
+    tell();
+    said = part;
+  }
+  tell();
+  return places;
 }
 
 const LISTENER_FIELDS: Readonly<Record<string, FieldPath>> = {
@@ -132,10 +120,17 @@ const LISTENER_FIELDS: Readonly<Record<string, FieldPath>> = {
   [ListenerReason.invalidRouteKinds]: ["allowedRoutes", "kinds"],
 };
 
+/** Fields of a listener by which a message about an unsupported value begins. */
+const UNSUPPORTED_FIELD = /^(hostname|allowedRoutes\.namespaces\.from|tls\.mode|tls\.options)\b/;
+
 export function placeInListener(gateway: Gateway, name: string, condition: Condition): Place {
+  const { message, reason } = condition;
+  const ofGateway = reason === ListenerReason.unsupportedValue ? statedField(message) : undefined;
+  if (ofGateway) return { path: ofGateway, message };
   const index = gateway.spec.listeners.findIndex((listener) => listener.name === name);
-  const within = LISTENER_FIELDS[condition.reason] ?? [];
-  return { path: ["spec", "listeners", index, ...within], message: condition.message };
+  const unsupported = UNSUPPORTED_FIELD.exec(message)?.[1].split(".");
+  const within = LISTENER_FIELDS[reason] ?? unsupported ?? [];
+  return { path: ["spec", "listeners", index, ...within], message };
 }
 
 /** For a condition of a Gateway or GatewayClass as a whole. */

@@ -13,15 +13,12 @@ import { CompileError } from "../../core/compiler/errors.ts";
 import { TableCompiler } from "../../core/compiler/table_compiler.ts";
 import { IdRegistry } from "../../core/ids.ts";
 import { inspectPair } from "../../data/tls/inspect_pair.ts";
-import { compileRegex } from "../../core/regex/compile.ts";
+import { regexFault } from "../../core/regex/compile.ts";
 import type { Condition } from "../../gatewayapi/conditions.ts";
 import type { Gateway, HTTPRoute } from "../../gatewayapi/kinds.ts";
-import { CONTROLLER_NAME } from "../../gatewayapi/supported_features.ts";
-import { keyOf, namespaceOf, resolveParentReference } from "../../gatewayapi/references.ts";
 import { locate } from "../../gatewayapi/validation/locate.ts";
 import type { Snapshot } from "../../ir/snapshot.ts";
 import {
-  fixFor,
   isGood,
   type Place,
   placeInListener,
@@ -29,6 +26,8 @@ import {
   placesInRoute,
   showField,
 } from "./advice.ts";
+import { fixFor } from "./fixes.ts";
+import { silenceOf } from "./silence.ts";
 
 export interface CheckOptions {
   readonly gatewayClass?: string;
@@ -96,35 +95,11 @@ function itemPath(items: unknown, { kind, object }: PlacedObject): (string | num
   return index < 0 ? [] : ["items", index];
 }
 
-/** Says of an object that it gets no status, and why. */
-function silentReason(placed: PlacedObject, placedSet: ObjectSet): Place | undefined {
-  const classOf = (name: string) => placedSet.get(`GatewayClass ${name}`)?.object;
-  if (placed.kind === "Gateway") {
-    const name = (placed.object as Gateway).spec.gatewayClassName;
-    const message = classOf(name) === undefined
-      ? `GatewayClass ${name} is not there: nobody serves this Gateway`
-      : `GatewayClass ${name} is not one that RAUTA serves (${CONTROLLER_NAME})`;
-    return { path: ["spec", "gatewayClassName"], message };
-  }
-  if (placed.kind !== "HTTPRoute") return undefined;
-  const route = placed.object as HTTPRoute;
-  const parents = (route.spec.parentRefs ?? []).map((ref) => {
-    const target = resolveParentReference(ref, namespaceOf(route));
-    const key = keyOf(target.namespace, target.name);
-    const there = placedSet.has(`${target.kind} ${key}`);
-    return `${target.kind} ${key} ${there ? "is not served by RAUTA" : "is not there"}`;
-  });
-  const none = route.spec.useDefaultGateways === "All"
-    ? "it asks for default Gateways, and no Gateway is one here"
-    : "it names no parent";
-  const why = parents.length === 0 ? none : parents.join(", ");
-  return { path: ["spec", "parentRefs"], message: `the route is attached to nothing: ${why}` };
-}
-
 type Report = (place: Place, severity: Problem["severity"], fix: string) => void;
 
 function judgeStatus(status: ObjectStatus, placed: PlacedObject, report: Report): void {
-  const tell = (place: Place, { reason }: Condition) => report(place, "error", fixFor(reason));
+  const tell = (place: Place, { reason }: Condition) =>
+    report(place, "error", fixFor(reason, place.message));
   switch (status.kind) {
     case "HTTPRoute":
       for (const { parentRef, conditions } of status.status.parents) {
@@ -182,10 +157,7 @@ export function check(reading: Reading, options: CheckOptions): CheckResult {
     ...(options.gatewayClass === undefined ? {} : { gatewayClass: options.gatewayClass }),
     hostAddresses: () => options.hostAddresses,
     inspectPair,
-    checkRegex: (pattern) => {
-      const compiled = compileRegex(pattern);
-      return compiled.ok ? undefined : compiled.message;
-    },
+    checkRegex: regexFault,
   }).translate(objectsOf(placed));
   const refused = compileFault(snapshot);
   const list = statuses({
@@ -203,8 +175,8 @@ export function check(reading: Reading, options: CheckOptions): CheckResult {
     judgeStatus(status, one, reporter(one));
   }
   for (const one of placed.values()) {
-    const silent = told.has(one.key + one.kind) ? undefined : silentReason(one, placed);
-    if (silent) reporter(one)(silent, "warning", "");
+    const silence = told.has(one.key + one.kind) ? undefined : silenceOf(one, reading);
+    if (silence) reporter(one)(silence, "warning", silence.fix);
   }
   return { placed, snapshot, statuses: list, problems: unique(problems).sort(byPlace) };
 }

@@ -1,4 +1,4 @@
-// `deno task check PATH`: is this YAML right, and what would its objects' statuses say?
+// `deno task check PATH ...`: is this YAML right, and what would its objects' statuses say?
 // Exit codes: 0 nothing is wrong, 1 something is, 2 the command line is wrong. Changes nothing.
 
 import type { Problem } from "../../control/problem.ts";
@@ -8,7 +8,7 @@ import { readAll, type Reading, readText } from "../../control/provider/file/rea
 import { kindInfo } from "../../gatewayapi/kinds.ts";
 import { loadValidator } from "../../gatewayapi/validation/bundled.ts";
 import type { Validator } from "../../gatewayapi/validation/validator.ts";
-import { absolute, parseArguments, unreadable, UsageError } from "../arguments.ts";
+import { absolute, parseArguments, pathFault, unreadable, UsageError } from "../arguments.ts";
 import { helpOf } from "../commands.ts";
 import { finish, type Output } from "../output.ts";
 import { check, type CheckResult } from "./check.ts";
@@ -65,9 +65,6 @@ export function showJson(result: CheckResult): string {
   return JSON.stringify(content, null, 2) + "\n";
 }
 
-const NOTHING_THERE =
-  "there is no object in it: YAML and JSON are read from files that end in .yaml, .yml and .json";
-
 interface Source {
   readonly reading: Reading;
   readonly textOf: (file: string) => string | undefined;
@@ -86,27 +83,38 @@ async function readStandardInput(validator: Validator): Promise<Source> {
   };
 }
 
-async function readPath(typed: string): Promise<Source> {
+async function readPaths(typed: readonly string[]): Promise<Source> {
   const validator = await loadValidator();
-  if (typed === "-") return await readStandardInput(validator);
+  if (typed[0] === "-") return await readStandardInput(validator);
   const texts = new Map<string, string>();
   const textOf = (file: string) => {
     let text = texts.get(file);
     if (text === undefined) texts.set(file, text = Deno.readTextFileSync(file));
     return text;
   };
+  for (const path of typed) {
+    const fault = await pathFault(path);
+    if (fault !== undefined) throw new UsageError("check", fault);
+  }
   try {
-    return { reading: await readAll(absolute(typed), validator), textOf };
+    return { reading: await readAll(typed.map(absolute), validator), textOf };
   } catch (error) {
-    throw new UsageError("check", unreadable(typed, error));
+    throw new UsageError("check", unreadable(typed.join(" "), error));
   }
 }
 
 /** A check that finds nothing to check has found a slip in its path. */
-function emptiness(path: string, { placed, problems }: Reading): Problem[] {
+function emptiness(paths: readonly string[], { placed, problems }: Reading): Problem[] {
   if (placed.size > 0 || problems.length > 0) return [];
-  const place = { file: absolute(path), line: 0, column: 0, kind: "", name: "", field: "" };
-  return [{ severity: "error", ...place, message: NOTHING_THERE, fix: "name another path" }];
+  const nowhere = { line: 0, column: 0, kind: "", name: "", field: "" };
+  const [message, fix] = paths[0] === "-"
+    ? ["there is no object on standard input", "give it YAML or JSON, such as: helm template ."]
+    : [
+      "there is no object in it: YAML and JSON are read from files that end in .yaml, .yml and .json",
+      "name another path",
+    ];
+  const file = paths[0] === "-" ? "stdin" : paths.map(absolute).join(" ");
+  return [{ severity: "error", file, ...nowhere, message, fix }];
 }
 
 /** Gives what to print and the exit code. */
@@ -114,10 +122,13 @@ export async function runCheck(args: readonly string[]): Promise<Output> {
   try {
     const { options, rest } = parseArguments("check", args);
     if (options.help) return { code: 0, out: helpOf("check") };
-    if (rest.length !== 1) throw new UsageError("check", "one PATH is needed");
-    const { reading, textOf } = await readPath(rest[0]);
+    if (rest.length === 0) throw new UsageError("check", "a PATH is needed");
+    if (rest.length > 1 && rest.includes("-")) {
+      throw new UsageError("check", "- stands alone: standard input is one configuration");
+    }
+    const { reading, textOf } = await readPaths(rest);
     const gatewayClass = Deno.env.get("RAUTA_GATEWAY_CLASS") || undefined;
-    const problems = [...reading.problems, ...emptiness(rest[0], reading)];
+    const problems = [...reading.problems, ...emptiness(rest, reading)];
     const result = check({ ...reading, problems }, {
       ...(gatewayClass === undefined ? {} : { gatewayClass }),
       hostAddresses: [Deno.env.get("RAUTA_BIND_ADDRESS") || "127.0.0.1"],

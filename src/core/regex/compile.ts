@@ -61,6 +61,12 @@ export function compileRegex(pattern: string, options: RegexOptions = {}): Compi
   return compiled;
 }
 
+/** What is wrong with a pattern and what to do, or undefined where the core can run it. */
+export function regexFault(pattern: string): string | undefined {
+  const compiled = compileRegex(pattern);
+  return compiled.ok ? undefined : compiled.message;
+}
+
 /**
  * What was compiled last, the oldest first: a pattern is judged first and compiled into the table
  * afterwards, and many routes have the same. Programs are never written to.

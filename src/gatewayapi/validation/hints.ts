@@ -141,7 +141,15 @@ export function nearest(word: string, words: readonly string[]): string | undefi
     const apart = distance(word.toLowerCase(), candidate.toLowerCase());
     if (apart < bestDistance) [best, bestDistance] = [candidate, apart];
   }
-  return best;
+  return best ?? onlyOneWith(word, words);
+}
+
+/** The only one of the words that the word is a part of: Prefix for PathPrefix. */
+function onlyOneWith(word: string, words: readonly string[]): string | undefined {
+  if (word.length < 4) return undefined;
+  const part = word.toLowerCase();
+  const holding = words.filter((candidate) => candidate.toLowerCase().includes(part));
+  return holding.length === 1 ? holding[0] : undefined;
 }
 
 export function unknownFieldHint(name: string, known: readonly string[]): string {
@@ -156,7 +164,9 @@ export function enumHint(values: readonly unknown[], found: unknown): string {
   const meant = typeof found === "string" ? nearest(found, words) : undefined;
   if (words.length === 1) return `write ${words[0]}`;
   if (meant === undefined) return `write one of ${words.join(", ")}`;
-  return `write ${meant}, or another of ${words.filter((word) => word !== meant).join(", ")}`;
+  const others = words.filter((word) => word !== meant);
+  if (others.length === 1) return `write ${meant} or ${others[0]}`;
+  return `write ${meant}, or another of ${others.join(", ")}`;
 }
 
 export function typeHint(schema: Schema, found: unknown): string {

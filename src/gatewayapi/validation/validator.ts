@@ -4,6 +4,7 @@
 // use. Never throws for what an object holds.
 
 import { checkRules } from "./cel.ts";
+import { CORE_CHECKS } from "./core_checks.ts";
 import { CORE_KINDS } from "./core_kinds.ts";
 import { decode } from "./decode.ts";
 import { BLOCKING, isMapping, quote, unknownKind, type ValidationError } from "./errors.ts";
@@ -69,6 +70,7 @@ function validateAs(
   errors.push(...checkMetadata(value, { scope: kind.scope, name: nameRule }));
   const rulesSkipped = errors.some((error) => BLOCKING.has(error.reason));
   if (!rulesSkipped) errors.push(...checkRules(kind.schema, value));
+  if (errors.length === 0) errors.push(...CORE_CHECKS.get(kind.kind)?.(value) ?? []);
   if (errors.length > 0) return { ok: false, errors, rulesSkipped };
   const metadata = withoutEmptyFields(value.metadata as Record<string, unknown>);
   return { ok: true, value: { ...value, metadata } };

@@ -102,6 +102,90 @@ Deno.test("a status that isn't well is told with file, line, field and what to w
   ]);
 });
 
+Deno.test("each of several faults has its own place and its own advice", async () => {
+  const service = (name: string, spec: string) =>
+    `---
+apiVersion: v1
+kind: Service
+metadata: { name: ${name} }
+spec: ${spec}
+`;
+  const text = routeOf(`  parentRefs: [{ name: g }]
+  rules:
+    - backendRefs:
+        - { name: sv, port: 80 }
+        - { name: sv, kind: Servce, port: 80 }
+        - { name: sv, port: 81 }
+        - { name: sv, namespace: other, port: 80 }
+        - { name: ext, port: 80 }
+        - { name: two, port: 80 }
+    - matches: [{ path: { type: RegularExpression, value: "(a; b" } }]
+`) + service("sv", "{ ports: [{ port: 80 }] }") +
+    service("ext", "{ type: ExternalName, externalName: a.test, ports: [{ port: 80 }] }") +
+    service("two", "{ ports: [{ port: 80, appProtocol: kubernetes.io/h2c }] }");
+  assertEquals(await problemsOf(text), [
+    "error 22:11 spec.rules[0].backendRefs[1]: backendRef default/sv: kind Servce is not supported, " +
+    "use a Service -> name a kind that is served: a Service that is not ExternalName",
+    "error 23:11 spec.rules[0].backendRefs[2]: Service default/sv has no TCP port 81 -> " +
+    "name a Service and a TCP port that exist in that namespace, or add them",
+    "error 24:11 spec.rules[0].backendRefs[3]: backendRef to Service other/sv is not permitted: no " +
+    "ReferenceGrant in namespace other allows HTTPRoutes of default -> " +
+    "add a ReferenceGrant in the namespace that is referred to, or refer to the own namespace",
+    "error 25:11 spec.rules[0].backendRefs[4]: Service default/ext is of type ExternalName, which is " +
+    "not supported -> name a kind that is served: a Service that is not ExternalName",
+    "error 26:11 spec.rules[0].backendRefs[5]: Service default/two port 80: appProtocol " +
+    "kubernetes.io/h2c is not supported -> write appProtocol http, kubernetes.io/ws or none in the " +
+    "Service's port",
+    "error 27:52 spec.rules[1].matches[0].path.value: Dropped Rule 1: " +
+    "spec.rules[1].matches[0].path.value: missing closing ): `(a; b`: write RE2 syntax (no back " +
+    "references and no lookaround) -> write another pattern: docs/regular_expressions.md",
+  ]);
+});
+
+Deno.test("a listener's fault is told at its field", async () => {
+  const listener = async (text: string) =>
+    await problemsOf(
+      GATEWAY.replace("{ name: http, protocol: HTTP, port: 80, hostname: a.test }", text),
+    );
+  assertEquals(await listener("{ name: http, protocol: HTTP, port: 80, hostname: 192.0.2.1 }"), [
+    "error 12:47 spec.listeners[0].hostname: hostname 192.0.2.1 is an IP address: use a name -> " +
+    "write a host name, or remove it to serve every host",
+  ]);
+  assertEquals(await listener("{ name: http, protocol: TCP, port: 80 }"), [
+    "error 12:21 spec.listeners[0].protocol: protocol TCP is not supported: use HTTP or HTTPS -> " +
+    "write protocol: HTTP or HTTPS",
+  ]);
+  const options = "tls: { options: { a.test/b: c }, certificateRefs: [{ name: x }] }";
+  assertEquals(
+    (await listener(`{ name: http, protocol: HTTPS, port: 80, ${options} }`)).map((line) =>
+      line.split(": ")[0]
+    ),
+    ["error 12:55 spec.listeners[0].tls.options"],
+  );
+});
+
+Deno.test("a parent that has errors of its own isn't said to be missing", async () => {
+  const text = routeOf("  parentRefs: [{ name: g }]\n").replace("port: 80", "port: 800000");
+  assertEquals(
+    (await problemsOf(text)).at(-1),
+    "warning 18:3 spec.parentRefs: the route is attached " +
+      "to nothing: Gateway default/g has errors of its own",
+  );
+});
+
+Deno.test("several paths are judged as one configuration", async () => {
+  const objectsOf = async (...paths: string[]) => {
+    const { code, out } = await runCheck([...paths, "--output", "json"]);
+    const { objects, problems } = JSON.parse(out!);
+    return [code, objects, problems];
+  };
+  const folder = "deploy/examples";
+  const files = ["gateway", "services", "shop"].map((name) => `${folder}/${name}.yaml`);
+  const whole = await objectsOf(folder);
+  assertEquals(await objectsOf(...files), whole);
+  assertEquals(await objectsOf(files[2], folder, files[2]), whole, "a file counts once");
+});
+
 Deno.test("a route that can't attach is told at its parentRef or hostnames", async () => {
   const section = await problemsOf(routeOf("  parentRefs: [{ name: g, sectionName: https }]\n"));
   assertEquals(section, [
@@ -120,6 +204,27 @@ Deno.test("a route of nobody's and a Gateway of another's are warnings that say 
   assertEquals(await problemsOf(text), [
     "warning 10:3 spec.gatewayClassName: GatewayClass d is not there: nobody serves this Gateway",
     "warning 18:3 spec.parentRefs: the route is attached to nothing: Gateway default/other is not there",
+  ]);
+});
+
+Deno.test("an EndpointSlice that serves nobody is a warning that says why", async () => {
+  const slice = (metadata: string, rest: string) =>
+    `apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: ${metadata}
+${rest}
+`;
+  const label = "labels: { kubernetes.io/service-name: a }";
+  const address = "addressType: IPv4\nendpoints: [{ addresses: [192.0.2.1] }]";
+  assertEquals(await problemsOf(slice(`{ name: a, ${label} }`, address)), []);
+  assertEquals(await problemsOf(slice("{ name: a }", address)), [
+    "warning 3:1 metadata.labels: the slice belongs to no Service -> " +
+    "add the label kubernetes.io/service-name: the Service's name",
+  ]);
+  const named = "addressType: FQDN\nendpoints: [{ addresses: [a.test] }]";
+  assertEquals(await problemsOf(slice(`{ name: a, ${label} }`, named)), [
+    "warning 4:1 addressType: addresses of type FQDN are not served: these endpoints are left out -> " +
+    "write addresses of type IPv4 or IPv6",
   ]);
 });
 
@@ -179,8 +284,8 @@ Status:
 Deno.test("a wrong command line is exit code 2 and says what is wrong", async () => {
   for (
     const [args, said] of [
-      [[], "one PATH is needed"],
-      [["a", "b"], "one PATH is needed"],
+      [[], "a PATH is needed"],
+      [["-", "deploy/examples"], "- stands alone"],
       [["no/such/path"], "there is no file or folder no/such/path"],
       [["deploy/examples", "--output", "xml"], "--output is json or text, not xml"],
       [["deploy/examples", "--verbose"], "--verbose is not known"],

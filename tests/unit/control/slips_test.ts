@@ -76,6 +76,34 @@ const SLIPS: readonly (readonly [name: string, source: string, told: RegExp])[] 
     /^error 1:1 no matches for kind "Gateway" in version .* -> write apiVersion: gateway\.networking/,
   ],
   [
+    "a name that an API server would make up",
+    ROUTE.replace("name: r }", "generateName: r- }"),
+    /^error 3:13 .*generateName.* file.* -> write name: and a name of its own/,
+  ],
+  [
+    "an experimental kind that is nearly right",
+    "apiVersion: gateway.networking.x-k8s.io/v1alpha1\nkind: XBackendTraficPolicy\nmetadata: { name: x }\n",
+    /^error 2:1 no matches for kind "XBackendTraficPolicy" .* -> write kind: XBackendTrafficPolicy$/,
+  ],
+  [
+    "a kind that has moved",
+    "apiVersion: gateway.networking.x-k8s.io/v1alpha1\nkind: XListenerSet\nmetadata: { name: x }\n",
+    /^warning 2:1 .*XListenerSet is no kind that RAUTA knows.* -> it has become gateway\.networking\.k8s\.io\/v1 ListenerSet$/,
+  ],
+  [
+    "part of a value's name",
+    ROUTE.replace("rules: [{", "rules: [{ matches: [{ path: { type: Prefix, value: / } }],"),
+    /^error 6:\d+ .*Unsupported value: "Prefix".* -> write PathPrefix, or another of Exact, RegularExpression$/,
+  ],
+  [
+    "the one of two",
+    ROUTE.replace(
+      "rules: [{",
+      "rules: [{ matches: [{ headers: [{ type: RegularExpresion, name: a, value: b }] }],",
+    ),
+    /^error 6:\d+ .* -> write RegularExpression or Exact$/,
+  ],
+  [
     "the group of Ingress",
     ROUTE.replace("gateway.networking", "networking"),
     /^error 1:1 no matches for kind "HTTPRoute" .* -> write apiVersion: gateway\.networking/,
@@ -102,6 +130,21 @@ Deno.test("slips: objects of others are left alone, with a word where their kind
     "warning 2:1 serving.knative.dev/v1 Service is no kind that RAUTA knows: it is ignored -> " +
     "where RAUTA's is meant, apiVersion: v1",
   ]);
+});
+
+Deno.test("slips: items of a typed list need no kind of their own, as an API server writes them", () => {
+  const list = `apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRouteList
+items:
+  - metadata: { name: r }
+    spec: { rules: [{}] }
+  - metadata: { name: s }
+    spec: { rules: [] }
+`;
+  const { objects } = readDocument(list, validator);
+  assertEquals(objects.map(({ kind, key }) => `${kind} ${key}`), ["HTTPRoute default/r"]);
+  assertEquals(told(list).map((line) => line.slice(0, 10)), ["error 7:13"]);
+  assertEquals(told("apiVersion: v1\nkind: List\nitems: [{ metadata: { name: r } }]\n").length, 1);
 });
 
 Deno.test("slips: line ends of Windows and a byte order mark are no slips", () => {

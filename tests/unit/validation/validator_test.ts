@@ -139,7 +139,7 @@ const CASES: readonly Case[] = [
     spec: "get",
     schema: { type: "string", enum: ["GET", "POST"] },
     errors: [
-      'spec: Unsupported value: "get": supported values: "GET", "POST" => write GET, or another of POST',
+      'spec: Unsupported value: "get": supported values: "GET", "POST" => write GET or POST',
     ],
   },
   {
@@ -441,6 +441,35 @@ const OBJECTS: readonly (readonly [name: string, object: unknown, errors: string
     metadata: { name: "web" },
     spec: { ports: [{ name: "http", targetPort: "http" }] },
   }, ["spec.ports[0].port: Required value => add port: a whole number"]],
+  ["a Service whose ports can't be told apart", {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web" },
+    spec: { ports: [{ port: 80 }, { name: "a", port: 81 }, { name: "a", port: 82 }] },
+  }, [
+    "spec.ports[0].name: Required value => give each of the ports a name of its own",
+    'spec.ports[2].name: Duplicate value: "a" => give each of the ports a name of its own',
+  ]],
+  ["an ExternalName without the name", {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "web" },
+    spec: { type: "ExternalName" },
+  }, [
+    "spec.externalName: Required value => add externalName: a host name, such as api.example.com",
+  ]],
+  ["an EndpointSlice with addresses of another family and of none", {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "web-1" },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["10.0.0.400"] }, { addresses: ["10.0.0.1"] }, { addresses: ["::1"] }],
+    ports: [{ port: 1 }, { port: 2 }],
+  }, [
+    'endpoints[0].addresses[0]: Invalid value: "10.0.0.400": must be a valid IPv4 address => write an IPv4 address, such as 192.0.2.7',
+    'endpoints[2].addresses[0]: Invalid value: "::1": must be a valid IPv4 address => write an IPv4 address, such as 192.0.2.7',
+    'ports[1].name: Duplicate value: "" => give each of the ports a name of its own',
+  ]],
   ["an EndpointSlice of no family", {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",

@@ -1,5 +1,5 @@
-// Every object of a file or folder, read once: the provider's own reading without its watching.
-// Takes a path; gives the objects with their places and everything that is wrong. Serves nothing.
+// Every object of files or folders, read once: the provider's own reading without its watching.
+// Takes paths; gives the objects with their places and everything that is wrong. Serves nothing.
 
 import type { Validator } from "../../../gatewayapi/validation/validator.ts";
 import type { Problem } from "../../problem.ts";
@@ -7,7 +7,7 @@ import { ObjectStore } from "../../store/object_store.ts";
 import type { Objects } from "../../translator/objects.ts";
 import { splitDocuments } from "./documents.ts";
 import { decodeFile } from "./file_text.ts";
-import { listFiles } from "./file_set.ts";
+import { type FoundFile, listFiles } from "./file_set.ts";
 import { diffObjects, joinObjects, type ObjectSet, type PlacedObject } from "./object_set.ts";
 import { readDocument } from "./read_document.ts";
 
@@ -59,9 +59,14 @@ async function readOne(
   }
 }
 
-/** Rejects where `path` itself can't be read. */
-export async function readAll(path: string, validator: Validator): Promise<Reading> {
-  const { files } = await listFiles(path);
+/** A file that several paths lead to is read once. Rejects where a path itself can't be read. */
+export async function readAll(paths: readonly string[], validator: Validator): Promise<Reading> {
+  const files: FoundFile[] = [];
+  for (const path of paths) {
+    const seen = new Set(files.map((file) => file.realPath));
+    const found = (await listFiles(path)).files;
+    files.push(...found.filter(({ realPath }) => !seen.has(realPath)));
+  }
   const objects: PlacedObject[][] = [];
   const problems: Problem[] = [];
   for (const file of files) {

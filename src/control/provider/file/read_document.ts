@@ -61,6 +61,12 @@ function apiVersionOf({ group, versions }: KindInfo): string {
 /** Kinds that others have too, in groups of their own: Istio, Knative. */
 const SHARED_NAMES: ReadonlySet<string> = new Set(["Gateway", "Service"]);
 
+/** Where the Gateway API tries kinds out, and those of them that have left it. */
+const EXPERIMENTAL_GROUP = "gateway.networking.x-k8s.io";
+const MOVED: ReadonlyMap<string, string> = new Map([
+  ["XListenerSet", "it has become gateway.networking.k8s.io/v1 ListenerSet"],
+]);
+
 /** What an object calls itself, as far as it can be read. */
 function nameInProblems(object: Plain): { kind: string; name: string } {
   const metadata = isPlain(object.metadata) ? object.metadata : {};
@@ -138,18 +144,29 @@ class DocumentReader {
       });
       return;
     }
-    for (const [index, item] of items.entries()) this.read(item, [...path, "items", index]);
+    // The items of a typed list (HTTPRouteList) are of its kind where they say none: so an API server
+    // answers, and so apimachinery reads it.
+    const { apiVersion } = list;
+    const kind = text(list.kind).slice(0, -"List".length);
+    const isTyped = kind !== "" && text(apiVersion) !== "";
+    for (const [index, item] of items.entries()) {
+      const isBare = isPlain(item) && item.apiVersion === undefined && item.kind === undefined;
+      const whole = isTyped && isBare ? { apiVersion, kind, ...item } : item;
+      this.read(whole, [...path, "items", index]);
+    }
   }
 
   /** Whether an object that is not known was meant to be one that is: then it is an error. */
   #isSlip(apiVersion: string, kind: string): boolean {
-    if (kind === "" || apiVersion === "" || groupOf(apiVersion) === GATEWAY_GROUP) return true;
+    const group = groupOf(apiVersion);
+    if (kind === "" || apiVersion === "" || group === GATEWAY_GROUP) return true;
+    if (group === EXPERIMENTAL_GROUP && !MOVED.has(kind)) return true;
     const isKnownName = this.validator.kinds.some((one) =>
       one.kind.toLowerCase() === kind.toLowerCase()
     );
     if (!isKnownName || !SHARED_NAMES.has(kind)) return isKnownName;
     const groups = [...new Set(this.validator.kinds.map((one) => groupOf(one.apiVersion)))];
-    return nearest(groupOf(apiVersion), groups) !== undefined;
+    return nearest(group, groups) !== undefined;
   }
 
   #readObject(object: Plain, path: Path): void {
@@ -163,7 +180,8 @@ class DocumentReader {
         severity: "warning",
         field: "kind",
         message: `${apiVersion} ${kind} is no kind that RAUTA knows: it is ignored`,
-        fix: served === undefined ? "" : `where RAUTA's is meant, ${apiVersionOf(served)}`,
+        fix: MOVED.get(kind) ??
+          (served === undefined ? "" : `where RAUTA's is meant, ${apiVersionOf(served)}`),
       });
       return;
     }
@@ -185,6 +203,15 @@ class DocumentReader {
         field: "kind",
         message: `${apiVersion} ${kind} is not served yet: it is ignored`,
         fix: "",
+      });
+      return;
+    }
+    if (text((validation.value.metadata as Plain).name) === "") {
+      this.report(object, [...path, "metadata", "generateName"], {
+        severity: "error",
+        field: "metadata.generateName",
+        message: "generateName leaves the name to an API server: in a file nothing makes one",
+        fix: "write name: and a name of its own",
       });
       return;
     }
