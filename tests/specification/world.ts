@@ -10,16 +10,21 @@ import { TableCompiler } from "../../src/core/compiler/table_compiler.ts";
 import type { FieldList } from "../../src/core/decision.ts";
 import { GatewayCore } from "../../src/core/gateway_core.ts";
 import { IdRegistry } from "../../src/core/ids.ts";
-import { compileRegex } from "../../src/core/regex/compile.ts";
+import { regexFault } from "../../src/core/regex/compile.ts";
+import { inspectPair } from "../../src/data/tls/inspect_pair.ts";
 import { type Condition, ConditionType } from "../../src/gatewayapi/conditions.ts";
 import type { Validator } from "../../src/gatewayapi/validation/validator.ts";
 import { loadValidator } from "../../src/gatewayapi/validation/bundled.ts";
+import type { Snapshot } from "../../src/ir/snapshot.ts";
 
 const CLASS = `apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass
 metadata: { name: rauta }
 spec: { controllerName: rauta.io/gateway-controller }
 `;
+
+/** The only address of the host. */
+export const HOST_ADDRESS = "192.0.2.1";
 
 /** A listener, YAML in flow style, with what every one needs. */
 export const HTTP_80 = "{ name: http, protocol: HTTP, port: 80 }";
@@ -99,6 +104,9 @@ export interface World {
   /** The response's fields after the edits of the rule that takes the request. */
   respond(line: string, fields: FieldList, requestFields?: FieldList): FieldList;
   readonly statuses: Statuses;
+  readonly snapshot: Snapshot;
+  /** As they would be where no listener could be bound, with why. */
+  statusesWith(fault: { readonly unbound: string }): Statuses;
 }
 
 let module: Promise<WebAssembly.Module> | undefined;
@@ -152,10 +160,9 @@ export function unvalidated(...documents: readonly string[]): Promise<World> {
 async function makeWorld(documents: readonly string[], isValidated: boolean): Promise<World> {
   const { objects, problems } = await readObjects(documents, isValidated);
   const { snapshot, statuses } = createTranslator({
-    checkRegex: (pattern) => {
-      const compiled = compileRegex(pattern);
-      return compiled.ok ? undefined : compiled.message;
-    },
+    hostAddresses: () => [HOST_ADDRESS],
+    checkRegex: regexFault,
+    inspectPair,
   }).translate(objects);
   const ids = new IdRegistry();
   const core = GatewayCore.create(await (module ??= coreModule()));
@@ -196,7 +203,13 @@ async function makeWorld(documents: readonly string[], isValidated: boolean): Pr
   };
   return {
     problems,
+    snapshot,
     statuses: list,
+    statusesWith: ({ unbound }) =>
+      statuses({
+        listeners: new Set(),
+        unbound: new Map(snapshot.listeners.map(({ id }) => [id, unbound])),
+      }),
     parents: parentsOf,
     condition: (name, type, parent = 0) =>
       shown(parentsOf(name)[parent]?.conditions.find((one) => one.type === type)),
