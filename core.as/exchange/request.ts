@@ -3,11 +3,13 @@
 // framing and its route are all in order, so nothing of a bad request can reach an endpoint.
 
 import { applyForwarded, FORWARDED_TRUSTED } from "../edit/forwarded";
+import { countHop, HOPS_TOO_LARGE, HOPS_USED_UP } from "../edit/max_forwards";
 import { applyRequestEdits } from "../edit/request";
 import {
   headMethodId,
   headVersion,
   METHOD_CONNECT,
+  METHOD_OPTIONS,
   METHOD_OTHER,
   METHOD_PATCH,
   METHOD_POST,
@@ -18,7 +20,6 @@ import { isMisdirected } from "../route/match";
 import { pickAnotherEndpoint, pickEndpoint } from "../balance/pick";
 import { BODY_CHUNKED, bodyLimit } from "../http1/body";
 import {
-  expectsContinue,
   isPersistent,
   OPTION_TE_TRAILERS,
   OPTION_UPGRADE,
@@ -27,6 +28,7 @@ import {
 import { ERROR_HEAD_TOO_LARGE, ERROR_NO_SPACE } from "../http1/errors";
 import { requestBody } from "../http1/framing";
 import { readRequestHead } from "../http1/read_head";
+import { EXPECTS_CONTINUE, judgeRequestFields } from "../http1/request_rules";
 import {
   wireSizeBound,
   WRITE_TE_TRAILERS,
@@ -41,6 +43,7 @@ import {
   P_LABEL,
   P_REQUEST_MS,
   P_SERVICE,
+  P_STATUS,
 } from "../route/plan";
 import {
   OUTCOME_BAD_HOST,
@@ -151,6 +154,8 @@ function settleMessage(x: usize, head: usize): i32 {
   const body = bodyOf(x, REQUEST);
   const kind = requestBody(head, body);
   if (kind < 0) return kind;
+  const judged = judgeRequestFields(head, body);
+  if (judged < 0) return judged;
   const tooLarge = bodyLimit(body, maxBodyBytes());
   if (tooLarge < 0) return tooLarge;
   let marks: u32 = 0;
@@ -167,7 +172,7 @@ function settleMessage(x: usize, head: usize): i32 {
   }
   if ((options & OPTION_TE_TRAILERS) != 0) writeFlags |= WRITE_TE_TRAILERS;
   if (isIdempotent(headMethodId(head))) flags |= FLAG_IDEMPOTENT;
-  if (expectsContinue(head)) flags |= FLAG_EXPECT;
+  if (judged == EXPECTS_CONTINUE) flags |= FLAG_EXPECT;
   if (kind == BODY_CHUNKED) flags |= FLAG_UNKNOWN_LENGTH;
   setMarks(x, marks);
   setStep(STEP_FLAGS, flags | bodyFlags(body));
@@ -206,10 +211,19 @@ function decide(
   // The host answers both with the plan's status and edits; only a redirect has a Location.
   if (outcome == OUTCOME_PREFLIGHT) return OUTCOME_REDIRECT;
   if (outcome != OUTCOME_FORWARD) return outcome;
+  const hops = countHop(head);
+  if (hops == HOPS_TOO_LARGE) return OUTCOME_TOO_LARGE;
+  if (hops == HOPS_USED_UP) return answerAsLast(head, plan);
   const picked = pickEndpoint(plan, keyLo, keyHi);
   if (picked != OUTCOME_FORWARD) return picked;
   const told = tellNextHop(x, head);
   return told == OUTCOME_FORWARD ? applyRequestEdits(head, plan) : told;
+}
+
+/** Max-Forwards is used up: OPTIONS is answered here (RFC 9110 section 9.3.7), TRACE is not offered. */
+function answerAsLast(head: usize, plan: usize): u32 {
+  store<u32>(plan, headMethodId(head) == METHOD_OPTIONS ? 200 : 501, P_STATUS);
+  return OUTCOME_REDIRECT;
 }
 
 /** X-Forwarded-* and x-request-id. */

@@ -33,7 +33,9 @@ import {
   BODY_NONE,
   BODY_TUNNEL,
   BODY_UNTIL_CLOSE,
+  bodyNextIs,
   bodyStart,
+  NEXT_MESSAGE,
 } from "../http1/body";
 import { isPersistent, OPTION_UPGRADE, takeHopByHop } from "../http1/connection";
 import { ERROR_HEAD_TOO_LARGE, ERROR_NO_SPACE, ERROR_STATUS_LINE } from "../http1/errors";
@@ -61,6 +63,7 @@ import {
   methodIdIn,
   partialHead,
   planOf,
+  REQUEST,
   requestIdLen,
   requestIdOff,
   RESPONSE,
@@ -159,10 +162,13 @@ function informational(x: usize, head: usize, taken: u32, out: usize, capacity: 
   return RESPONSE_HEAD;
 }
 
-/** 101: only where it was asked for, and from then on no HTTP (RFC 9110 section 15.2.2). */
+/**
+ * 101: only where it was asked for by a request that is whole, or what is left of that would be taken
+ * for the new protocol; from then on no HTTP (RFC 9110 section 15.2.2).
+ */
 function tunnel(x: usize, head: usize, taken: u32, out: usize, capacity: u32): i32 {
   const options = takeHopByHop(head);
-  const asked = (marksOf(x) & MARK_UPGRADE) != 0;
+  const asked = (marksOf(x) & MARK_UPGRADE) != 0 && bodyNextIs(bodyOf(x, REQUEST)) == NEXT_MESSAGE;
   if (!asked || options < 0 || (options & OPTION_UPGRADE) == 0) return ERROR_STATUS_LINE;
   const edited = applyResponseEdits(head, planOf(x));
   if (edited != OUTCOME_FORWARD || !addOwnFields(x, head)) return ERROR_HEAD_TOO_LARGE;

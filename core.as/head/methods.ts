@@ -35,3 +35,15 @@ export function methodIdOf(bytes: usize, len: u32): u8 {
   if (word == 0x4954504f && tail == 0x534e4f49) return METHOD_OPTIONS;
   return word == 0x4e4e4f43 && tail == 0x5443454e ? METHOD_CONNECT : METHOD_OTHER;
 }
+
+const UPPER: usize = memory.data(8);
+
+/** Whether a method that is none of these becomes one in capitals. */
+export function isKnownMethodInOtherCase(bytes: usize, len: u32): bool {
+  if (len > 7) return false;
+  for (let i: usize = 0; i < <usize> len; i++) {
+    const byte = load<u8>(bytes + i);
+    store<u8>(UPPER + i, byte - 0x61 < 26 ? byte - 0x20 : byte);
+  }
+  return methodIdOf(UPPER, len) != METHOD_OTHER;
+}

@@ -21,6 +21,10 @@ export const ERROR_HOST_MISSING: i32 = -14;
 export const ERROR_HOST_DOUBLED: i32 = -15;
 export const ERROR_CONNECT: i32 = -16;
 export const ERROR_STATUS_LINE: i32 = -17;
+/** A method of RFC 9110 in other letters: methods are case-sensitive. */
+export const ERROR_METHOD_CASE: i32 = -18;
+/** An expectation other than 100-continue. */
+export const ERROR_EXPECTATION: i32 = -19;
 
 export const ERROR_LENGTH: i32 = -20;
 export const ERROR_LENGTH_DOUBLED: i32 = -21;
@@ -31,6 +35,8 @@ export const ERROR_CODING: i32 = -23;
 export const ERROR_CODING_UNSUPPORTED: i32 = -24;
 /** Transfer-Encoding in an HTTP/1.0 message. */
 export const ERROR_CODING_VERSION: i32 = -25;
+/** Content in a request that must have none. */
+export const ERROR_CONTENT: i32 = -26;
 
 export const ERROR_CHUNK_SIZE: i32 = -30;
 export const ERROR_CHUNK_EXTENSION: i32 = -31;
@@ -52,6 +58,7 @@ export const ERROR_UNWRITABLE: i32 = -41;
 export function errorStatus(error: i32): u32 {
   switch (error) {
     case ERROR_METHOD_TOO_LONG:
+    case ERROR_METHOD_CASE:
     case ERROR_CONNECT:
     case ERROR_CODING_UNSUPPORTED:
       return 501;
@@ -65,6 +72,8 @@ export function errorStatus(error: i32): u32 {
       return 431;
     case ERROR_BODY_TOO_LARGE:
       return 413;
+    case ERROR_EXPECTATION:
+      return 417;
     case ERROR_NO_SPACE:
     case ERROR_UNWRITABLE:
       return 500;

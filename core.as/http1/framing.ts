@@ -8,9 +8,11 @@ import {
   fieldValueLen,
   fieldValueOff,
   headFieldCount,
+  headMethodId,
   headStatus,
   headVersion,
   METHOD_HEAD,
+  METHOD_TRACE,
   VERSION_HTTP_1_0,
 } from "../head/head";
 import { NAME_CONTENT_LENGTH, NAME_TRANSFER_ENCODING } from "../head/names";
@@ -20,6 +22,7 @@ import {
   BODY_NONE,
   BODY_TUNNEL,
   BODY_UNTIL_CLOSE,
+  bodyLength,
   bodyStart,
 } from "./body";
 import { CLASS_TOKEN, isClass } from "./classes";
@@ -27,6 +30,7 @@ import {
   ERROR_CODING,
   ERROR_CODING_UNSUPPORTED,
   ERROR_CODING_VERSION,
+  ERROR_CONTENT,
   ERROR_LENGTH,
   ERROR_LENGTH_AND_CODING,
   ERROR_LENGTH_DOUBLED,
@@ -123,12 +127,19 @@ function declaredBody(head: usize, body: usize): i32 {
   return BODY_LENGTH;
 }
 
-/** Begins the body of a request: BODY_NONE, BODY_LENGTH, BODY_CHUNKED, or an error. */
+/**
+ * Begins the body of a request: BODY_NONE, BODY_LENGTH, BODY_CHUNKED, or an error. TRACE has no
+ * content (RFC 9110 section 9.3.8).
+ */
 export function requestBody(head: usize, body: usize): i32 {
   const declared = declaredBody(head, body);
-  if (declared != BODY_UNTIL_CLOSE) return declared;
-  bodyStart(body, BODY_NONE, 0);
-  return BODY_NONE;
+  if (declared == BODY_UNTIL_CLOSE) {
+    bodyStart(body, BODY_NONE, 0);
+    return BODY_NONE;
+  }
+  if (declared < 0) return declared;
+  const isEmpty = declared == BODY_LENGTH && bodyLength(body) == 0;
+  return headMethodId(head) == METHOD_TRACE && !isEmpty ? ERROR_CONTENT : declared;
 }
 
 /**

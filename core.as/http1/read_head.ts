@@ -56,6 +56,7 @@ import {
 import { isAuthority } from "./host";
 import { maxFields, maxHeadBytes, maxTrailerBytes, maxTrailerFields } from "./limits";
 import { readRequestLine, readStatusLine } from "./start_line";
+import { knownNameOf } from "./names_alike";
 import { TRAILER_DROPPED, TRAILER_REFUSED, trailerRule } from "./trailer_rules";
 
 /** Empty lines ignored before a request-line; RFC 9112 section 2.2 asks for at least one. */
@@ -265,7 +266,7 @@ export function readTrailers(head: usize, buf: usize, len: u32, limits: usize): 
   const count = headFieldCount(head);
   for (let i: u32 = 0; i < count; i++) {
     const field = fieldAt(head, i);
-    const rule = trailerRule(fieldNameId(field));
+    const rule = trailerRule(knownNameOf(field));
     if (rule == TRAILER_REFUSED) return ERROR_TRAILER;
     if (rule == TRAILER_DROPPED) setFieldFlags(field, FIELD_REMOVED);
   }

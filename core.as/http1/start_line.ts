@@ -6,6 +6,7 @@ import {
   KIND_INFORMATIONAL,
   KIND_REQUEST,
   KIND_RESPONSE,
+  METHOD_OTHER,
   setHeadKind,
   setHeadMethod,
   setHeadStatus,
@@ -13,11 +14,12 @@ import {
   VERSION_HTTP_1_0,
   VERSION_HTTP_1_1,
 } from "../head/head";
-import { methodIdOf } from "../head/methods";
+import { isKnownMethodInOtherCase, methodIdOf } from "../head/methods";
 import { scanToken, scanValue, scanVisible } from "./classes";
 import {
   ERROR_LINE_END,
   ERROR_METHOD,
+  ERROR_METHOD_CASE,
   ERROR_METHOD_TOO_LONG,
   ERROR_STATUS_LINE,
   ERROR_TARGET,
@@ -30,6 +32,8 @@ import { readTarget } from "./target";
 
 /** Longest method read; RFC 9112 section 3 asks for 501 beyond what is implemented. */
 const MAX_METHOD_BYTES: usize = 32;
+/** A longer token is no method of anybody: what sends it speaks something else. */
+const MAX_TOKEN_BYTES: usize = 256;
 /** Bytes of `HTTP/x.y`. */
 export const VERSION_BYTES: usize = 8;
 const HTTP_SLASH: usize = memory.data<u8>([0x48, 0x54, 0x54, 0x50, 0x2f]);
@@ -75,9 +79,14 @@ function lineEnd(at: usize, end: usize, other: i32): i32 {
 export function readRequestLine(head: usize, at: usize, end: usize, limits: usize): i32 {
   const methodEnd = scanToken(at, end);
   const methodBytes = methodEnd - at;
-  if (methodBytes > MAX_METHOD_BYTES) return ERROR_METHOD_TOO_LONG;
+  if (methodBytes > MAX_TOKEN_BYTES) return ERROR_METHOD;
   if (methodEnd == end) return 0;
   if (methodBytes == 0 || load<u8>(methodEnd) != SP) return ERROR_METHOD;
+  if (methodBytes > MAX_METHOD_BYTES) return ERROR_METHOD_TOO_LONG;
+  const methodId = methodIdOf(at, <u32> methodBytes);
+  if (methodId == METHOD_OTHER && isKnownMethodInOtherCase(at, <u32> methodBytes)) {
+    return ERROR_METHOD_CASE;
+  }
 
   const target = methodEnd + 1;
   const targetEnd = scanVisible(target, end);
@@ -86,7 +95,7 @@ export function readRequestLine(head: usize, at: usize, end: usize, limits: usiz
   const after = load<u8>(targetEnd);
   if (after == CR || after == LF) return ERROR_VERSION; // HTTP/0.9, or a line cut short
   if (after != SP) return ERROR_TARGET;
-  setHeadMethod(head, methodIdOf(at, <u32> methodBytes), at, <u32> methodBytes);
+  setHeadMethod(head, methodId, at, <u32> methodBytes);
   if (!readTarget(head, target, <u32> (targetEnd - target))) return ERROR_TARGET;
 
   const version = targetEnd + 1;

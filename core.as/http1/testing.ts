@@ -17,12 +17,13 @@ export {
   bodyStart,
 } from "./body";
 export { isClass, scanPath, scanQuery, scanToken, scanValue, scanVisible } from "./classes";
-export { expectsContinue, isPersistent, takeHopByHop } from "./connection";
+export { isPersistent, takeHopByHop } from "./connection";
 export { errorStatus } from "./errors";
 export { requestBody, responseBody } from "./framing";
 export { isAuthority } from "./host";
 export { setDefaultLimits } from "./limits";
 export { readHeadPrefix, readRequestHead, readResponseHead, readTrailers } from "./read_head";
+export { judgeRequestFields } from "./request_rules";
 export { reasonPhraseLen, reasonPhraseOff } from "./reason";
 export {
   wireSizeBound,

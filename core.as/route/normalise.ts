@@ -79,6 +79,11 @@ function upperHex(byte: u32): u8 {
   return <u8> (byte >= 97 ? byte - 32 : byte);
 }
 
+/** NUL, LF and CR end a string or a line for whoever decodes the path and writes it elsewhere. */
+function isLineBreaker(byte: u32): bool {
+  return byte == 0 || byte == 0x0a || byte == 0x0d;
+}
+
 let segmentEnd: usize = 0;
 /** Copies one segment from `from`, decoding; gives where the output ends, 0 when malformed. */
 function copySegment(from: usize, end: usize, to: usize): usize {
@@ -91,7 +96,7 @@ function copySegment(from: usize, end: usize, to: usize): usize {
       const low = hexValue(load<u8>(from, 2));
       if (high == 255 || low == 255) return 0;
       const value = (high << 4) | low;
-      if (value == 0) return 0;
+      if (isLineBreaker(value)) return 0;
       if (isUnreserved(value)) {
         store<u8>(to, <u8> value);
         to++;

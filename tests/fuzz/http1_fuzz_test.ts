@@ -10,7 +10,7 @@
 // With FUZZ_MESSAGES, as in the suite, so many of seed 1 are tried: the same in every run.
 
 import { assertEquals } from "../assert.ts";
-import { REQUEST_CASES } from "../unit/http1_request_cases.ts";
+import { REQUEST_CASES } from "../unit/http1_requests/all.ts";
 import { RESPONSE_CASES } from "../unit/http1_response_cases.ts";
 import { Codec, type Feed, type Field, type Kind, type Message, WHOLE } from "../wasm/http1.ts";
 import { llhttpCases } from "../wasm/llhttp.ts";

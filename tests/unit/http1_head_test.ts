@@ -119,7 +119,7 @@ Deno.test("a prefix that is no HTTP is refused or incomplete, never taken", () =
   }
 });
 
-Deno.test("persistence, expectation and upgrade follow version and Connection", () => {
+Deno.test("persistence and upgrade follow version and Connection", () => {
   const CLOSE = 1;
   const UPGRADE = 4;
   const cases: readonly (readonly [string, string, boolean, number])[] = [
@@ -136,6 +136,10 @@ Deno.test("persistence, expectation and upgrade follow version and Connection", 
     ["1.1", "Connection: upgrade\r\nUpgrade: a\r\nUpgrade: b\r\n", true, 0],
     ["1.1", "Connection: upgrade\r\nUpgrade: websocket, h2c\r\n", true, 0],
     ["1.1", "Connection: upgrade\r\nUpgrade: H2C\r\n", true, 0],
+    ["1.1", "Connection: upgrade\r\nUpgrade: h2\r\n", true, 0],
+    ["1.1", "Connection: upgrade\r\nUpgrade: TLS/1.0, HTTP/1.1\r\n", true, 0],
+    ["1.1", "Connection: upgrade\r\nUpgrade: HTTP/2.0\r\n", true, 0],
+    ["1.1", "Connection: upgrade\r\nUpgrade: SPDY/3.1\r\n", true, UPGRADE],
     ["1.0", "Connection: upgrade\r\nUpgrade: websocket\r\n", false, 0],
   ];
   for (const [version, lines, persistent, options] of cases) {
@@ -143,18 +147,35 @@ Deno.test("persistence, expectation and upgrade follow version and Connection", 
     assertEquals(codec.takeHopByHop(), options, lines);
     assertEquals(codec.isPersistent(options), persistent, lines);
   }
+});
+
+Deno.test("an expectation counts in HTTP/1.1 and with content; elsewhere it is not passed on", () => {
+  const UNMET = -19;
   for (
-    const [version, value, expects] of [
-      ["1.1", "100-continue", true],
-      ["1.1", "100-Continue", true],
-      ["1.1", "100-continued", false],
-      ["1.0", "100-continue", false],
+    const [version, lines, expects, kept] of [
+      ["1.1", "Expect: 100-continue\r\nContent-Length: 1\r\n", 1, true],
+      ["1.1", "Expect: 100-Continue\r\nTransfer-Encoding: chunked\r\n", 1, true],
+      ["1.1", "Expect: 100-continue\r\nContent-Length: 0\r\n", 0, false],
+      ["1.1", "Expect: 100-continue\r\n", 0, false],
+      ["1.0", "Expect: 100-continue\r\nContent-Length: 1\r\n", 0, false],
+      ["1.0", "Expect: more\r\n", 0, false],
+      ["1.1", "Expect: 100-continued\r\nContent-Length: 1\r\n", UNMET, true],
     ] as const
   ) {
-    codec.readHead(
-      "readRequestHead",
-      `PUT / HTTP/${version}\r\nHost: a\r\nExpect: ${value}\r\n\r\n`,
-    );
-    assertEquals(codec.expectsContinue(), expects, value);
+    const input = `PUT / HTTP/${version}\r\nHost: a\r\n${lines}\r\n`;
+    codec.readHead("readRequestHead", input);
+    assertEquals(codec.judgeFields(), expects, input);
+    assertEquals(/^expect:/im.test(String(codec.writeHead("request", 0))), kept, input);
+  }
+});
+
+Deno.test("what endpoints are told about the client has no second spelling", () => {
+  const names = ["For", "Host", "Proto", "Port"].map((part) => `X-Forwarded-${part}`);
+  for (const name of [...names, "X-Real-IP", "X-Request-Id"]) {
+    const spelt = [name.replaceAll("-", "_"), name.replace("-", "_").toUpperCase()];
+    const lines = spelt.map((other) => `${other}: 1\r\n`).join("");
+    codec.readHead("readRequestHead", `GET / HTTP/1.1\r\nHost: a\r\n${lines}X_Own: 2\r\n\r\n`);
+    assertEquals(codec.judgeFields(), 0);
+    assertEquals(codec.writeHead("request", 0), "GET / HTTP/1.1\r\nHost: a\r\nX_Own: 2\r\n\r\n");
   }
 });

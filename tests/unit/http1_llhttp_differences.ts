@@ -45,6 +45,9 @@ export const DIFFERENCES: ReadonlyMap<string, Difference> = new Map([
     "response/invalid.md:348",
     "response/sample.md:351",
   ]),
+  ...rows("error", "9113 3.1: no Upgrade leads to HTTP/2; llhttp stops behind the request", [
+    "request/connection.md:812",
+  ]),
   ...rows("error", "7.1: CRLF follows chunk-size and chunk-data; llhttp leniently does without", [
     "request/transfer-encoding.md:1140",
     "request/transfer-encoding.md:1215",

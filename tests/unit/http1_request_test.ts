@@ -2,7 +2,7 @@
 
 import { assertEquals } from "../assert.ts";
 import { Codec, type Feed, type Outcome, WHOLE } from "../wasm/http1.ts";
-import { REQUEST_CASES } from "./http1_request_cases.ts";
+import { REQUEST_CASES } from "./http1_requests/all.ts";
 
 const codec = await Codec.load();
 const NEXT = "GET /next HTTP/1.1\r\nHost: n\r\n\r\n";

@@ -232,8 +232,10 @@ export class Codec {
     return this.call.isPersistent(HEAD, options) !== 0;
   }
 
-  expectsContinue(): boolean {
-    return this.call.expectsContinue(HEAD) !== 0;
+  /** Begins the body of the head read last and judges its fields: EXPECTS_CONTINUE, 0 or an error. */
+  judgeFields(): number {
+    const kind = this.call.requestBody(HEAD, BODY);
+    return kind < 0 ? kind : this.call.judgeRequestFields(HEAD, BODY);
   }
 
   startBody(kind: number, length: bigint): void {
@@ -275,6 +277,8 @@ export class Codec {
     if (bodyKind < 0) return this.#refused(bodyKind);
     const options = call.takeHopByHop(HEAD);
     if (options < 0) return this.#refused(options);
+    const judged = kind === "request" ? call.judgeRequestFields(HEAD, BODY) : 0;
+    if (judged < 0) return this.#refused(judged);
     const persistent = call.isPersistent(HEAD, options) !== 0;
     const written = this.writeHead(kind, (options & 12) | (persistent ? 0 : WRITE.close));
     if (typeof written === "number") return this.#refused(written);
