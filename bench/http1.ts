@@ -71,6 +71,7 @@ function pass(kind: "request" | "response", len: number): void {
   if (kind === "request") call.requestBody(HEAD, BODY);
   else call.responseBody(HEAD, BODY, METHOD_GET);
   call.takeHopByHop(HEAD);
+  if (kind === "request") call.judgeRequestFields(HEAD, BODY);
   const write = kind === "request" ? call.writeRequestHead : call.writeResponseHead;
   if (write(HEAD, BODY, OUT, OUT_BYTES, 0) <= 0) throw new Error(`the ${kind} was not written`);
 }
@@ -91,7 +92,7 @@ interface Row {
 const ROWS: readonly Row[] = [
   { name: "request head, read", input: REQUEST, run: (len) => read("request", len) },
   {
-    name: "request head, read, framed, hop-by-hop taken, written",
+    name: "request head, read, framed, judged, hop-by-hop taken, written",
     input: REQUEST,
     run: (len) => pass("request", len),
   },

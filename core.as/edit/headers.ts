@@ -5,13 +5,11 @@
 
 import {
   addField,
-  FIELD_REMOVED,
   fieldAt,
-  fieldFlags,
   fieldNameLen,
   fieldNameOff,
   headFieldCount,
-  setFieldFlags,
+  markRemoved,
   setFieldValue,
 } from "../head/head";
 import { nameIdOf } from "../head/names";
@@ -23,8 +21,7 @@ export function removeField(head: usize, name: usize, nameLen: u32, from: u32): 
   const count = headFieldCount(head);
   let index = findField(head, name, nameLen, from);
   while (index < count) {
-    const field = fieldAt(head, index);
-    setFieldFlags(field, fieldFlags(field) | FIELD_REMOVED);
+    markRemoved(fieldAt(head, index));
     index = findField(head, name, nameLen, index + 1);
   }
 }

@@ -65,6 +65,12 @@ export function setStep(field: usize, value: u32): void {
   store<u32>(STEP + field, value);
 }
 
+/** Says where the output is. */
+export function setOutput(at: usize, len: u32): void {
+  setStep(STEP_OUT, <u32> at);
+  setStep(STEP_OUT_LEN, len);
+}
+
 /** A block for a connection; 0 when no memory is left. The host writes the peer's text at 124. */
 export function openExchange(schemeId: u32, trust: u32): usize {
   const x = memAlloc(EXCHANGE_SIZE);

@@ -26,6 +26,7 @@ import {
   MARK_DECODED,
   marksOf,
   RESPONSE,
+  setOutput,
   setStep,
   STEP,
   STEP_FLAGS,
@@ -70,23 +71,20 @@ function stepChunked(body: usize, buf: usize, len: u32, out: usize, verbatim: bo
     left -= <u32> used;
     if (bodyNextIs(body) != NEXT_BODY) break;
   }
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, <u32> (to - out));
+  setOutput(out, <u32> (to - out));
   return <i32> (len - left);
 }
 
 /** Frames bytes of unknown end as one chunk: the line goes before them, CRLF after. */
 function stepUntilClose(buf: usize, len: u32, chunked: bool): i32 {
-  setStep(STEP_OUT, <u32> buf);
-  setStep(STEP_OUT_LEN, len);
+  setOutput(buf, len);
   if (!chunked || len == 0) return <i32> len;
   const line = buf - CHUNK_LINE_BYTES;
   const lineLen = writeChunkLine(line, len);
   const start = buf - <usize> lineLen;
   memory.copy(start, line, lineLen);
   store<u16>(buf + <usize> len, 0x0a0d);
-  setStep(STEP_OUT, <u32> start);
-  setStep(STEP_OUT_LEN, lineLen + len + 2);
+  setOutput(start, lineLen + len + 2);
   return <i32> len;
 }
 
@@ -99,8 +97,7 @@ export function bodyInto(x: usize, direction: u32, buf: usize, len: u32, out: us
   const used = bodyNext(body, buf, len, LIMITS, true);
   if (bodyKind(body) != BODY_UNTIL_CLOSE) {
     if (out != buf) memory.copy(out, buf, <usize> used);
-    setStep(STEP_OUT, <u32> out);
-    setStep(STEP_OUT_LEN, <u32> used);
+    setOutput(out, <u32> used);
     return used;
   }
   const chunked = (marksOf(x) & MARK_CHUNKED) != 0;
@@ -129,23 +126,20 @@ export function joinBody(
   written: u32,
   capacity: u32,
 ): i32 {
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, written);
+  setOutput(out, written);
   if (rest == 0) return 0;
   if (rest >= MIN_IN_PLACE && floor + written + CHUNK_LINE_BYTES <= buf) {
     const used = bodyInto(x, direction, buf, rest, buf);
     if (used < 0) return used;
     const start = <usize> load<u32>(STEP + STEP_OUT) - written;
     memory.copy(start, out, written);
-    setStep(STEP_OUT, <u32> start);
-    setStep(STEP_OUT_LEN, load<u32>(STEP + STEP_OUT_LEN) + written);
+    setOutput(start, load<u32>(STEP + STEP_OUT_LEN) + written);
     return used;
   }
   if (rest > MAX_COPIED || written + rest + FRAMING_ROOM > capacity) return 0;
   const used = bodyInto(x, direction, buf, rest, out + <usize> written);
   if (used < 0) return used;
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, load<u32>(STEP + STEP_OUT_LEN) + written);
+  setOutput(out, load<u32>(STEP + STEP_OUT_LEN) + written);
   return used;
 }
 
@@ -173,8 +167,7 @@ export function trailersStep(
 ): i32 {
   const head = freshResponseHead();
   const used = readTrailers(head, buf, len, LIMITS);
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, 0);
+  setOutput(out, 0);
   setStep(STEP_FLAGS, 0);
   if (used <= 0) return used;
   if (isVerbatim(x, direction)) {
@@ -195,8 +188,7 @@ export function trailersStep(
 export function bodyEnded(x: usize, direction: u32, out: usize, capacity: u32): i32 {
   const body = bodyOf(x, direction);
   const was = bodyNextIs(body);
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, 0);
+  setOutput(out, 0);
   const error = bodyEnd(body);
   if (error < 0) return error;
   if (was == NEXT_MESSAGE || direction != RESPONSE || (marksOf(x) & MARK_CHUNKED) == 0) return 0;

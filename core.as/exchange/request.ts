@@ -61,7 +61,6 @@ import {
   bodyOf,
   MARK_PERSISTENT,
   MARK_UPGRADE,
-  partialHead,
   peerLen,
   peerOff,
   planOf,
@@ -71,7 +70,6 @@ import {
   schemeIdIn,
   serverNameOf,
   setMarks,
-  setPartialHead,
   setPlan,
   setRequestLine,
   setStep,
@@ -83,8 +81,6 @@ import {
   STEP_LABEL,
   STEP_METHOD,
   STEP_NEEDED,
-  STEP_OUT,
-  STEP_OUT_LEN,
   STEP_REQUEST_MS,
   STEP_SERVICE,
   STEP_TAKEN,
@@ -99,9 +95,10 @@ import {
   FLAG_UNKNOWN_LENGTH,
   FLAG_UPGRADE,
 } from "./flags";
+import { dropPartial, headInHand, keepPartial } from "./partial";
 import { settleRequestId } from "./request_id";
 import { keepForwardedFor, keepRequestText } from "./request_text";
-import { dropHead, freshRequestHead, keepHead, LIMITS, maxBodyBytes } from "./settings";
+import { freshRequestHead, LIMITS, maxBodyBytes } from "./settings";
 
 /** The head is not whole: call again with more bytes after the same ones. */
 export const REQUEST_MORE: i32 = 0;
@@ -111,20 +108,6 @@ export const REQUEST_DECIDED: i32 = 1;
 let writeFlags: i32 = 0;
 let pendingHead: usize = 0;
 let pendingTaken: u32 = 0;
-
-/** Remembers a head that needs more bytes; an error where there is no room to. */
-function waitForMore(x: usize, head: usize): i32 {
-  if (partialHead(x, REQUEST) != 0) return REQUEST_MORE;
-  const own = keepHead(head);
-  if (own == 0) return ERROR_HEAD_TOO_LARGE;
-  setPartialHead(x, REQUEST, own);
-  return REQUEST_MORE;
-}
-
-function dropPartial(x: usize): void {
-  dropHead(partialHead(x, REQUEST));
-  setPartialHead(x, REQUEST, 0);
-}
 
 function tellRequest(head: usize): void {
   setStep(STEP_METHOD, headMethodId(head));
@@ -260,13 +243,11 @@ export function requestStep(
   rand32: u32,
   portGroup: u32,
 ): i32 {
-  const kept = partialHead(x, REQUEST);
-  const fresh = freshRequestHead();
-  const head = kept != 0 ? kept : fresh;
+  const head = headInHand(x, REQUEST, freshRequestHead());
   const taken = readRequestHead(head, buf, len, LIMITS);
-  if (taken == 0) return waitForMore(x, head);
+  if (taken == 0) return keepPartial(x, REQUEST, head);
   if (taken < 0) {
-    dropPartial(x);
+    dropPartial(x, REQUEST);
     return taken;
   }
   setRequestLine(x, headMethodId(head), headVersion(head));
@@ -276,13 +257,13 @@ export function requestStep(
   setStep(STEP_TAKEN, <u32> taken);
   const error = settleMessage(x, head);
   if (error < 0) {
-    dropPartial(x);
+    dropPartial(x, REQUEST);
     return error;
   }
   const outcome = decide(x, head, keyLo, keyHi, rand32, portGroup);
   if (planOf(x) != 0) tellPlan(planOf(x));
   if (outcome != OUTCOME_FORWARD) {
-    dropPartial(x);
+    dropPartial(x, REQUEST);
     return REQUEST_DECIDED + <i32> outcome;
   }
   pendingHead = head;
@@ -305,7 +286,7 @@ export function requestWrite(
   setStep(STEP_NEEDED, needed);
   if (needed > capacity) return ERROR_NO_SPACE;
   const written = writeRequestHead(pendingHead, body, out, capacity, writeFlags);
-  dropPartial(x);
+  dropPartial(x, REQUEST);
   if (written < 0) return written;
   const start = buf + <usize> pendingTaken;
   const used = joinBody(x, REQUEST, start, rest, buf - room, out, <u32> written, capacity);

@@ -61,19 +61,16 @@ import {
   MARK_UPGRADE,
   marksOf,
   methodIdIn,
-  partialHead,
   planOf,
   REQUEST,
   requestIdLen,
   requestIdOff,
   RESPONSE,
   setMarks,
-  setPartialHead,
+  setOutput,
   setStep,
-  STEP,
   STEP_FLAGS,
   STEP_NEEDED,
-  STEP_OUT,
   STEP_OUT_LEN,
   STEP_STATUS,
   STEP_TAKEN,
@@ -88,7 +85,8 @@ import {
   FLAG_UNKNOWN_LENGTH,
   FLAG_UPSTREAM_PERSISTENT,
 } from "./flags";
-import { DATE, DATE_LEN, dropHead, freshResponseHead, keepHead, LIMITS } from "./settings";
+import { dropPartial, headInHand, keepPartial } from "./partial";
+import { DATE, DATE_LEN, freshResponseHead, LIMITS } from "./settings";
 
 export const RESPONSE_MORE: i32 = 0;
 export const RESPONSE_HEAD: i32 = 1;
@@ -102,19 +100,6 @@ const TEXT_PLAIN: usize = memory.data<u8>([
   0x73, 0x65, 0x74, 0x3d, 0x75, 0x74, 0x66, 0x2d, 0x38,
 ]);
 const TEXT_PLAIN_LEN: u32 = 25;
-
-function waitForMore(x: usize, head: usize): i32 {
-  if (partialHead(x, RESPONSE) != 0) return RESPONSE_MORE;
-  const own = keepHead(head);
-  if (own == 0) return ERROR_HEAD_TOO_LARGE;
-  setPartialHead(x, RESPONSE, own);
-  return RESPONSE_MORE;
-}
-
-function dropPartial(x: usize): void {
-  dropHead(partialHead(x, RESPONSE));
-  setPartialHead(x, RESPONSE, 0);
-}
 
 function add(head: usize, nameId: u8, value: usize, len: u32): bool {
   return addField(head, nameId, nameIdOff(nameId), nameIdLen(nameId), value, len);
@@ -150,8 +135,7 @@ function informational(x: usize, head: usize, taken: u32, out: usize, capacity: 
   setStep(STEP_STATUS, headStatus(head));
   setStep(STEP_FLAGS, FLAG_INFORMATIONAL);
   setStep(STEP_TAKEN, taken);
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, 0);
+  setOutput(out, 0);
   if (takeHopByHop(head) < 0) return ERROR_STATUS_LINE;
   if (versionIn(x) == VERSION_HTTP_1_0) return RESPONSE_HEAD;
   const body = bodyOf(x, RESPONSE);
@@ -179,8 +163,7 @@ function tunnel(x: usize, head: usize, taken: u32, out: usize, capacity: u32): i
   setStep(STEP_STATUS, 101);
   setStep(STEP_FLAGS, FLAG_TUNNEL);
   setStep(STEP_TAKEN, taken);
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, <u32> written);
+  setOutput(out, <u32> written);
   return RESPONSE_HEAD;
 }
 
@@ -258,13 +241,11 @@ export function responseStep(
   capacity: u32,
   close: u32,
 ): i32 {
-  const fresh = freshResponseHead();
-  const kept = partialHead(x, RESPONSE);
-  const head = kept != 0 ? kept : fresh;
+  const head = headInHand(x, RESPONSE, freshResponseHead());
   const read = readResponseHead(head, buf, len, LIMITS);
-  if (read == 0) return waitForMore(x, head);
+  if (read == 0) return keepPartial(x, RESPONSE, head);
   if (read < 0) {
-    dropPartial(x);
+    dropPartial(x, RESPONSE);
     return read;
   }
   const taken = <u32> read;
@@ -285,7 +266,7 @@ export function responseStep(
     );}
   // Edits and Date are in by now: this is what a second call, which begins anew, has to bring.
   if (result == ERROR_NO_SPACE) setStep(STEP_NEEDED, wireSizeBound(head) + FRAMING_ROOM);
-  dropPartial(x);
+  dropPartial(x, RESPONSE);
   return result;
 }
 
@@ -328,7 +309,6 @@ export function respondStep(
   if (methodIdIn(x) != METHOD_HEAD) end = putBytes(end, text, textLen);
   setStep(STEP_STATUS, status);
   setStep(STEP_FLAGS, FLAG_DONE | (persistent ? FLAG_PERSISTENT : 0));
-  setStep(STEP_OUT, <u32> out);
-  setStep(STEP_OUT_LEN, <u32> (end - out));
+  setOutput(out, <u32> (end - out));
   return <i32> (end - out);
 }

@@ -354,6 +354,11 @@ export function setFieldFlags(field: usize, flags: u8): void {
   store<u8>(field, flags, 7);
 }
 
+/** Marks a field so that nobody finds or writes it. */
+export function markRemoved(field: usize): void {
+  setFieldFlags(field, fieldFlags(field) | FIELD_REMOVED);
+}
+
 // @ts-ignore: decorator
 
 export function isRemoved(field: usize): bool {

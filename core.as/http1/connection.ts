@@ -3,9 +3,7 @@
 // gives bits. The writers put in what the next hop needs instead.
 
 import {
-  FIELD_REMOVED,
   fieldAt,
-  fieldFlags,
   fieldNameId,
   fieldNameLen,
   fieldNameOff,
@@ -15,7 +13,7 @@ import {
   headKind,
   headVersion,
   KIND_REQUEST,
-  setFieldFlags,
+  markRemoved,
   VERSION_HTTP_1_0,
 } from "../head/head";
 import {
@@ -60,10 +58,6 @@ const H2C: usize = memory.data<u8>([0x68, 0x32, 0x63]);
 const HTTP: usize = memory.data<u8>([0x68, 0x74, 0x74, 0x70]);
 const TLS: usize = memory.data<u8>([0x74, 0x6c, 0x73]);
 const TRAILERS: usize = memory.data<u8>([0x74, 0x72, 0x61, 0x69, 0x6c, 0x65, 0x72, 0x73]);
-function remove(field: usize): void {
-  setFieldFlags(field, fieldFlags(field) | FIELD_REMOVED);
-}
-
 /**
  * Whether a field is for every recipient and so no option (RFC 9110 section 7.6.1): framing, Host, and
  * what one hop tells the next about the client. Naming them has only ever served to have a proxy take
@@ -94,8 +88,10 @@ function removeNamed(head: usize, nameId: u8, name: usize, len: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const field = fieldAt(head, i);
     if (fieldNameId(field) != nameId) continue;
-    if (nameId != NAME_UNKNOWN) remove(field);
-    else if (fieldNameLen(field) == len && sameText(fieldNameOff(field), name, len)) remove(field);
+    if (nameId != NAME_UNKNOWN) markRemoved(field);
+    else if (fieldNameLen(field) == len && sameText(fieldNameOff(field), name, len)) {
+      markRemoved(field);
+    }
   }
 }
 
@@ -166,7 +162,7 @@ export function takeHopByHop(head: usize): i32 {
       default:
         continue;
     }
-    remove(field);
+    markRemoved(field);
   }
   const mayUpgrade = upgrades == 1 && !http && headVersion(head) != VERSION_HTTP_1_0;
   return mayUpgrade ? options : options & ~OPTION_UPGRADE;

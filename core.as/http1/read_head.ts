@@ -15,7 +15,6 @@ import {
   addHeadFlags,
   authorityLen,
   authorityOff,
-  FIELD_REMOVED,
   fieldAt,
   fieldNameId,
   fieldValueLen,
@@ -29,9 +28,9 @@ import {
   KIND_REQUEST,
   KIND_RESPONSE,
   KIND_TRAILERS,
+  markRemoved,
   METHOD_CONNECT,
   setAuthority,
-  setFieldFlags,
   setFieldValue,
   setHeadKind,
   VERSION_HTTP_1_0,
@@ -268,7 +267,7 @@ export function readTrailers(head: usize, buf: usize, len: u32, limits: usize): 
     const field = fieldAt(head, i);
     const rule = trailerRule(knownNameOf(field));
     if (rule == TRAILER_REFUSED) return ERROR_TRAILER;
-    if (rule == TRAILER_DROPPED) setFieldFlags(field, FIELD_REMOVED);
+    if (rule == TRAILER_DROPPED) markRemoved(field);
   }
   return taken;
 }

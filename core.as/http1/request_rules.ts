@@ -3,15 +3,13 @@
 // for what has no innocent reading. One pass over the fields.
 
 import {
-  FIELD_REMOVED,
   fieldAt,
-  fieldFlags,
   fieldNameId,
   fieldValueLen,
   fieldValueOff,
   headFieldCount,
   headVersion,
-  setFieldFlags,
+  markRemoved,
   VERSION_HTTP_1_0,
 } from "../head/head";
 import {
@@ -41,10 +39,6 @@ const CONTINUE: usize = memory.data<u8>([
   0x31, 0x30, 0x30, 0x2d, 0x63, 0x6f, 0x6e, 0x74, 0x69, 0x6e, 0x75, 0x65,
 ]);
 
-function remove(field: usize): void {
-  setFieldFlags(field, fieldFlags(field) | FIELD_REMOVED);
-}
-
 /**
  * An underscore for a hyphen: refused where it would be framing, removed where it would be what this
  * proxy tells endpoints about the client.
@@ -60,7 +54,7 @@ function judgeUnknown(field: usize): i32 {
     case NAME_X_FORWARDED_PROTO:
     case NAME_X_REAL_IP:
     case NAME_X_REQUEST_ID:
-      remove(field);
+      markRemoved(field);
   }
   return 0;
 }
@@ -74,7 +68,7 @@ function judgeExpectation(head: usize, field: usize, body: usize): i32 {
   if (!isOld && !listsOnly(field, CONTINUE, 12)) return ERROR_EXPECTATION;
   const hasContent = bodyKind(body) == BODY_CHUNKED || bodyLength(body) != 0;
   if (!isOld && hasContent && fieldValueLen(field) != 0) return EXPECTS_CONTINUE;
-  remove(field);
+  markRemoved(field);
   return 0;
 }
 

@@ -1,7 +1,7 @@
 // Hard cases for the request reader: chunked bodies and their trailers.
 // Each with the sentence that asks for its answer, see case.ts.
 
-import { type Case, chunked, line, rows } from "./case.ts";
+import { type Case, chunked, rows } from "./case.ts";
 
 export const CHUNKS: readonly Case[] = [
   ...rows(

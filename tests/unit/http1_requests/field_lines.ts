@@ -1,7 +1,7 @@
 // Hard cases for the request reader: line ends, folding, names and values of fields.
 // Each with the sentence that asks for its answer, see case.ts.
 
-import { type Case, chunked, get, HOST, line, post, rows } from "./case.ts";
+import { type Case, get, HOST, post, rows } from "./case.ts";
 
 export const LINES: readonly Case[] = [
   ...rows("2.2: a recipient may take bare LF for CRLF: this one does not", 400, {
