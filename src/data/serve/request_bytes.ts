@@ -29,6 +29,10 @@ function statedLength(head: RequestHead): string | undefined {
   return value !== undefined && /^\d{1,19}$/.test(value) ? value : undefined;
 }
 
+function statesBody(head: RequestHead): boolean {
+  return head.fields.some(([name]) => name === "transfer-encoding" || name === "content-length");
+}
+
 /** Undefined where a part holds a line break: no request can be made of that. */
 export function requestBytes(head: RequestHead, hasBody: boolean): RequestBytes | undefined {
   const { method, target, authority, fields } = head;
@@ -38,6 +42,8 @@ export function requestBytes(head: RequestHead, hasBody: boolean): RequestBytes 
     if (name !== "host" && !NOT_TAKEN.has(name)) lines.push(`${name}: ${value}`);
   }
   const length = statedLength(head);
+  // The runtime gives every request but GET and HEAD a body, and TRACE has none unless it says so.
+  if (method === "TRACE" && !statesBody(head)) hasBody = false;
   let framing: RequestFraming = "none";
   if (length !== undefined && (hasBody || Number(length) === 0)) {
     lines.push(`content-length: ${length}`);

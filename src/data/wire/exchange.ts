@@ -45,6 +45,8 @@ type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
 const MAX_IN_FLIGHT = 2;
 /** Room for what the core adds to a head. */
 const HEAD_ROOM = 1_024;
+/** Interim responses of one exchange; an endpoint with more of them does not mean to answer. */
+const MOST_INTERIM = 32;
 
 export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   phase: Phase = "idle";
@@ -57,6 +59,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   readonly #held: Held;
   #isIdempotent = false;
   readonly #tries = new Tries();
+  #interim = 0;
   #upstream: UpstreamConnection | null = null;
   #ticket: Ticket | null = null;
   #upstreamPersistent = false;
@@ -86,6 +89,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.requestDone = (flags & FLAG_DONE) !== 0;
     this.#isIdempotent = (flags & FLAG_IDEMPOTENT) !== 0;
     this.#tries.begin();
+    this.#interim = 0;
     this.#blockBytes = MEDIUM_BYTES;
     this.deadlines.start(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
     this.phase = "connecting";
@@ -337,6 +341,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
       const block = connection.outputBlock(out, step[STEP_OUT]!);
       this.#send(block, step[STEP_OUT]!, step[STEP_OUT_LEN]!);
       if ((flags & FLAG_INFORMATIONAL) === 0) return this.#responseBegun(connection, flags);
+      if (++this.#interim > MOST_INTERIM) return this.fail("malformed_response");
       if (connection.available === 0) return connection.read(MEDIUM_BYTES);
     }
   }

@@ -38,6 +38,13 @@ Deno.test("a stated length is kept, an unstated one is chunked", () => {
   assertEquals(written(unstated).framing, "chunked");
 });
 
+Deno.test("TRACE has no content but what it states", () => {
+  const head: RequestHead = { method: "TRACE", authority: "a", target: "/", fields: [] };
+  assertEquals(requestBytes(head, true)?.framing, "none");
+  const stated = { ...head, fields: [["content-length", "3"]] as const };
+  assertEquals(requestBytes(stated, true)?.framing, "length");
+});
+
 Deno.test("an upgrade and announced trailers are left out, since neither can follow", () => {
   const fields = [["upgrade", "websocket"], ["trailer", "x"], ["te", "trailers"]] as const;
   const head: RequestHead = { method: "GET", authority: "a", target: "/", fields };

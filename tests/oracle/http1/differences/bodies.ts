@@ -6,6 +6,22 @@ import { differs, type Reason } from "../row.ts";
 export const BODIES: readonly Reason[] = [
   {
     reason:
+      "Takes a framing field with an underscore for a field of its own, which it is; RAUTA refuses it, because CGI and its heirs take both for one variable.",
+    cases: [
+      differs(
+        "nginx HAProxy Envoy",
+        "Content-Length: Content_Length beside none",
+        "200 kept | POST /",
+      ),
+      differs(
+        "nginx HAProxy Envoy",
+        "Transfer-Encoding: Transfer_Encoding beside a length",
+        '200 kept | POST / "0\\r\\n\\r\\n"',
+      ),
+    ],
+  },
+  {
+    reason:
       "Reads a Content-Length that RAUTA refuses, such as equal ones twice, which RFC 9110 section 8.6 lets a recipient merge; or refuses one that RAUTA reads.",
     cases: [
       differs("nginx", "Content-Length: with space around it", "400 closed"),

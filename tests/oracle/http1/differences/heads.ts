@@ -53,8 +53,11 @@ export const HEADS: readonly Reason[] = [
   },
   {
     reason:
-      "Takes, or refuses, other methods: nginx no TRACE and no lower case, Envoy only those that it knows; RAUTA none over 32 letters.",
+      "Takes, or refuses, other methods: nginx no TRACE and no lower case, Envoy only those that it knows; RAUTA none over 32 letters, none of RFC 9110 in other letters, and no content of TRACE.",
     cases: [
+      differs("HAProxy", "Methods: a method in lower case", "200 kept | get /a"),
+      differs("nginx", "Methods: TRACE with a body", "405 closed"),
+      differs("HAProxy Envoy", "Methods: TRACE with a body", '200 kept | TRACE /a "abc"'),
       differs("nginx", "Methods: TRACE", "405 closed"),
       differs("Envoy", "Methods: a method of its own", "400 closed"),
       differs("Envoy", "Methods: a method with a dash", "400 closed"),

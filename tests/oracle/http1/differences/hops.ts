@@ -6,6 +6,22 @@ import { differs, type Reason } from "../row.ts";
 export const HOPS: readonly Reason[] = [
   {
     reason:
+      "Passes on an expectation that RFC 9110 section 10.1.1 lets a server answer with 417, as RAUTA does.",
+    cases: [
+      differs(
+        "nginx HAProxy Envoy",
+        "Interim responses: 100-continue behind another word",
+        '200 kept | POST / "abc"',
+      ),
+      differs(
+        "nginx HAProxy Envoy",
+        "Interim responses: another expectation",
+        "200 kept | GET /",
+      ),
+    ],
+  },
+  {
+    reason:
       "Passes on fields that Connection names, or that are for one hop; RFC 9110 section 7.6.1 asks for them to be removed.",
     cases: [
       differs(
@@ -64,8 +80,21 @@ export const HOPS: readonly Reason[] = [
     reason: "Has rules of its own for fields between hops.",
     cases: [
       differs("nginx", "Hop by hop: TE: trailers", "200 kept | GET / {}"),
-      differs("Envoy", "Hop by hop: Connection names Host", "400 closed"),
-      differs("Envoy", "Hop by hop: Connection names X-Forwarded-For", "400 closed"),
+      differs(
+        "nginx HAProxy",
+        "Hop by hop: Connection names Host",
+        "200 kept | GET / {host: a.example}",
+      ),
+      differs(
+        "nginx HAProxy Envoy",
+        "Hop by hop: Connection names Content-Length",
+        '200 kept | POST / "abc"',
+      ),
+      differs(
+        "nginx HAProxy Envoy",
+        "Hop by hop: Connection names Transfer-Encoding",
+        '200 kept | POST / "abc"',
+      ),
       differs(
         "Envoy",
         "Hop by hop: a Connection field that is no list of tokens",
