@@ -65,6 +65,18 @@ export const ListenerReason = {
   unsupportedValue: "UnsupportedValue",
 } as const;
 
+export const ListenerSetReason = {
+  accepted: "Accepted",
+  invalid: "Invalid",
+  listenersNotValid: "ListenersNotValid",
+  notAllowed: "NotAllowed",
+  parentNotAccepted: "ParentNotAccepted",
+  parentNotProgrammed: "ParentNotProgrammed",
+  pending: "Pending",
+  portUnavailable: "PortUnavailable",
+  programmed: "Programmed",
+} as const;
+
 export const RouteReason = {
   accepted: "Accepted",
   backendNotFound: "BackendNotFound",
@@ -81,6 +93,7 @@ export const RouteReason = {
 
 export type GatewayReasonName = typeof GatewayReason[keyof typeof GatewayReason];
 export type ListenerReasonName = typeof ListenerReason[keyof typeof ListenerReason];
+export type ListenerSetReasonName = typeof ListenerSetReason[keyof typeof ListenerSetReason];
 export type RouteReasonName = typeof RouteReason[keyof typeof RouteReason];
 
 /** The API server takes 32,768; nobody reads so much. */

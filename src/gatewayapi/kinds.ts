@@ -5,6 +5,7 @@
 import type { IGateway } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/Gateway";
 import type { IGatewayClass } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/GatewayClass";
 import type { IHTTPRoute } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute";
+import type { IListenerSet } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/ListenerSet";
 import type { IReferenceGrant } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/ReferenceGrant";
 
 export const GATEWAY_GROUP = "gateway.networking.k8s.io";
@@ -29,6 +30,7 @@ export interface CoreObject<K extends string> {
 
 export type GatewayClass = IGatewayClass;
 export type Gateway = IGateway;
+export type ListenerSet = IListenerSet;
 export type HTTPRoute = IHTTPRoute;
 export type ReferenceGrant = IReferenceGrant;
 export type Namespace = CoreObject<"Namespace">;
@@ -96,6 +98,7 @@ export interface Pod extends CoreObject<"Pod"> {
 export interface ObjectOfKind {
   GatewayClass: GatewayClass;
   Gateway: Gateway;
+  ListenerSet: ListenerSet;
   HTTPRoute: HTTPRoute;
   ReferenceGrant: ReferenceGrant;
   Service: Service;
@@ -133,6 +136,13 @@ export const KINDS: readonly KindInfo<GatewayKind>[] = [
     group: GATEWAY_GROUP,
     versions: ["v1", "v1beta1"],
     plural: "gateways",
+    namespaced: true,
+  },
+  {
+    kind: "ListenerSet",
+    group: GATEWAY_GROUP,
+    versions: ["v1"],
+    plural: "listenersets",
     namespaced: true,
   },
   {

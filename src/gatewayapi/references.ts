@@ -70,6 +70,9 @@ export function resolveParentReference(
   return resolve(reference, { group: GATEWAY_GROUP, kind: "Gateway" }, localNamespace);
 }
 
+/** ParentGatewayReference of a ListenerSet: group and kind default to the Gateway API's Gateway. */
+export const resolveGatewayReference = resolveParentReference;
+
 /** BackendObjectReference: the core group's Service. */
 export function resolveBackendReference(
   reference: Reference,

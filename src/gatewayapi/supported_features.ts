@@ -39,6 +39,7 @@ export const SUPPORTED_FEATURES: readonly string[] = [
   "HTTPRouteRequestTimeout",
   "HTTPRouteResponseHeaderModification",
   "HTTPRouteSchemeRedirect",
+  "ListenerSet",
   "ReferenceGrant",
 ];
 

@@ -14,7 +14,7 @@ export type ListenerProtocol = "HTTP" | "HTTPS" | "TLS" | "TCP" | "UDP";
 
 /** One listener of one Gateway. Several share a port; the most specific hostname takes a request. */
 export interface Listener {
-  /** `namespace/gateway/listener`, or `namespace/listenerset/listener` for a ListenerSet's. */
+  /** `namespace/gateway/listener`, or `namespace/ListenerSet/set/listener` for a ListenerSet's. */
   readonly id: string;
   readonly port: number;
   /** Addresses to bind; empty: the configured bind address. */

@@ -10,7 +10,11 @@ import { splitDocuments } from "../../src/control/provider/file/documents.ts";
 import { readDocument } from "../../src/control/provider/file/read_document.ts";
 import { joinObjects, type PlacedObject } from "../../src/control/provider/file/object_set.ts";
 import type { Objects } from "../../src/control/translator/objects.ts";
-import type { ObjectStatus, ProgrammedState } from "../../src/control/translator/statuses.ts";
+import type {
+  ListenerStatus,
+  ObjectStatus,
+  ProgrammedState,
+} from "../../src/control/translator/statuses.ts";
 import { AddressPool } from "../../src/control/address/address_pool.ts";
 import { parseAddressPool } from "../../src/control/address/ranges.ts";
 import {
@@ -69,6 +73,14 @@ function showCondition(condition: Condition): string {
   return `${type}=${status} ${reason} @${observedGeneration}: ${message}`;
 }
 
+function showListeners(listeners: readonly ListenerStatus[]): unknown {
+  return Object.fromEntries(listeners.map((listener) => [listener.name, {
+    attachedRoutes: listener.attachedRoutes,
+    supportedKinds: listener.supportedKinds.map((one) => one.kind),
+    conditions: listener.conditions.map(showCondition),
+  }]));
+}
+
 /** A status with its conditions as one line each. */
 export function showStatus({ kind, key, status }: ObjectStatus): unknown {
   const name = `${kind} ${key}`;
@@ -85,11 +97,17 @@ export function showStatus({ kind, key, status }: ObjectStatus): unknown {
         [name]: {
           addresses: status.addresses.map(({ value }) => value),
           conditions: status.conditions.map(showCondition),
-          listeners: Object.fromEntries(status.listeners.map((listener) => [listener.name, {
-            attachedRoutes: listener.attachedRoutes,
-            supportedKinds: listener.supportedKinds.map((one) => one.kind),
-            conditions: listener.conditions.map(showCondition),
-          }])),
+          ...("attachedListenerSets" in status
+            ? { attachedListenerSets: status.attachedListenerSets }
+            : {}),
+          listeners: showListeners(status.listeners),
+        },
+      };
+    case "ListenerSet":
+      return {
+        [name]: {
+          conditions: status.conditions.map(showCondition),
+          listeners: showListeners(status.listeners),
         },
       };
     case "HTTPRoute":

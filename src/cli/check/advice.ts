@@ -3,7 +3,7 @@
 
 import type { Condition } from "../../gatewayapi/conditions.ts";
 import { ConditionType, ListenerReason, RouteReason } from "../../gatewayapi/conditions.ts";
-import type { Gateway, HTTPRoute } from "../../gatewayapi/kinds.ts";
+import type { Gateway, HTTPRoute, ListenerSet } from "../../gatewayapi/kinds.ts";
 import { keyOf, namespaceOf } from "../../gatewayapi/references.ts";
 
 export type FieldPath = readonly (string | number)[];
@@ -68,14 +68,15 @@ function backendPaths(route: HTTPRoute, message: string): FieldPath[] {
 /** Where a route's condition points; a message of several parts gives several places. */
 export function placesInRoute(
   route: HTTPRoute,
-  parent: { readonly name: string; readonly sectionName?: string },
+  parent: { readonly kind?: string; readonly name: string; readonly sectionName?: string },
   condition: Condition,
 ): Place[] {
   const { reason } = condition;
   const parentPath = (): FieldPath => {
     const refs = route.spec.parentRefs ?? [];
     const index = refs.findIndex((ref) =>
-      ref.name === parent.name && ref.sectionName === parent.sectionName
+      ref.name === parent.name && ref.sectionName === parent.sectionName &&
+      (ref.kind ?? "Gateway") === (parent.kind ?? "Gateway")
     );
     return ["spec", "parentRefs", Math.max(index, 0)];
   };
@@ -123,17 +124,22 @@ const LISTENER_FIELDS: Readonly<Record<string, FieldPath>> = {
 /** Fields of a listener by which a message about an unsupported value begins. */
 const UNSUPPORTED_FIELD = /^(hostname|allowedRoutes\.namespaces\.from|tls\.mode|tls\.options)\b/;
 
-export function placeInListener(gateway: Gateway, name: string, condition: Condition): Place {
+export function placeInListener(
+  object: Gateway | ListenerSet,
+  name: string,
+  condition: Condition,
+): Place {
   const { message, reason } = condition;
   const ofGateway = reason === ListenerReason.unsupportedValue ? statedField(message) : undefined;
   if (ofGateway) return { path: ofGateway, message };
-  const index = gateway.spec.listeners.findIndex((listener) => listener.name === name);
+  const listeners: readonly { readonly name: string }[] = object.spec.listeners;
+  const index = listeners.findIndex((listener) => listener.name === name);
   const unsupported = UNSUPPORTED_FIELD.exec(message)?.[1].split(".");
   const within = LISTENER_FIELDS[reason] ?? unsupported ?? [];
   return { path: ["spec", "listeners", index, ...within], message };
 }
 
-/** For a condition of a Gateway or GatewayClass as a whole. */
+/** For a condition of a Gateway, ListenerSet or GatewayClass as a whole. */
 export function placeInSpec(condition: Condition): Place {
   return { path: statedField(condition.message) ?? ["spec"], message: condition.message };
 }

@@ -15,7 +15,7 @@ import { IdRegistry } from "../../core/ids.ts";
 import { inspectPair } from "../../data/tls/inspect_pair.ts";
 import { regexFault } from "../../core/regex/compile.ts";
 import type { Condition } from "../../gatewayapi/conditions.ts";
-import type { Gateway, HTTPRoute } from "../../gatewayapi/kinds.ts";
+import type { Gateway, HTTPRoute, ListenerSet } from "../../gatewayapi/kinds.ts";
 import { locate } from "../../gatewayapi/validation/locate.ts";
 import type { Snapshot } from "../../ir/snapshot.ts";
 import {
@@ -109,7 +109,8 @@ function judgeStatus(status: ObjectStatus, placed: PlacedObject, report: Report)
         }
       }
       return;
-    case "Gateway": {
+    case "Gateway":
+    case "ListenerSet": {
       for (const condition of status.status.conditions.filter((one) => !isGood(one))) {
         // Programmed repeats what Accepted says, and ListenersNotValid what the listeners say.
         if (condition.type === "Programmed" || condition.reason === "ListenersNotValid") continue;
@@ -120,7 +121,7 @@ function judgeStatus(status: ObjectStatus, placed: PlacedObject, report: Report)
           // Accepted repeats Conflicted, Programmed repeats whatever is wrong.
           if (condition.type === "Programmed") continue;
           if (condition.type === "Accepted" && condition.reason.endsWith("Conflict")) continue;
-          tell(placeInListener(placed.object as Gateway, name, condition), condition);
+          tell(placeInListener(placed.object as Gateway | ListenerSet, name, condition), condition);
         }
       }
       return;

@@ -1,7 +1,7 @@
 // What to write instead where a status says that something isn't right. Takes a condition's reason and
 // the sentence that is told, since one condition may speak of several faults. Judges nothing itself.
 
-import { ListenerReason, RouteReason } from "../../gatewayapi/conditions.ts";
+import { ListenerReason, ListenerSetReason, RouteReason } from "../../gatewayapi/conditions.ts";
 
 const FIXES: Readonly<Record<string, string>> = {
   [RouteReason.backendNotFound]:
@@ -28,6 +28,8 @@ const FIXES: Readonly<Record<string, string>> = {
   [ListenerReason.certificateNotYetValid]: "put a certificate that is valid today into the Secret",
   [ListenerReason.invalidRouteKinds]:
     "name kinds that fit the protocol: HTTPRoute for HTTP and HTTPS",
+  [ListenerSetReason.notAllowed]: "let spec.allowedListeners of the Gateway admit its namespace",
+  [ListenerSetReason.parentNotAccepted]: "mend the Gateway first",
   Invalid: "remove it",
   InvalidParameters: "remove what refers to parameters: there are none",
   UnsupportedAddress: "write addresses of type IPAddress, or none",

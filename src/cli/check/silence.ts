@@ -4,7 +4,7 @@
 import type { PlacedObject } from "../../control/provider/file/object_set.ts";
 import type { Reading } from "../../control/provider/file/read_all.ts";
 import { serviceOfSlice } from "../../control/translator/endpoint_slice.ts";
-import type { EndpointSlice, Gateway, HTTPRoute } from "../../gatewayapi/kinds.ts";
+import type { EndpointSlice, Gateway, HTTPRoute, ListenerSet } from "../../gatewayapi/kinds.ts";
 import { keyOf, namespaceOf, resolveParentReference } from "../../gatewayapi/references.ts";
 import { CONTROLLER_NAME } from "../../gatewayapi/supported_features.ts";
 import type { Place } from "./advice.ts";
@@ -21,18 +21,34 @@ function ofGateway({ spec }: Gateway, { placed }: Reading): Silence {
   return { path: ["spec", "gatewayClassName"], message, fix: "" };
 }
 
-function ofRoute(route: HTTPRoute, { placed, problems }: Reading): Silence {
-  const parents = (route.spec.parentRefs ?? []).map((ref) => {
-    const target = resolveParentReference(ref, namespaceOf(route));
-    const key = keyOf(target.namespace, target.name);
-    const isRefused = problems.some(({ kind, name }) => kind === target.kind && name === key);
-    const why = placed.has(`${target.kind} ${key}`)
-      ? "is not served by RAUTA"
-      : isRefused
-      ? "has errors of its own"
-      : "is not there";
-    return `${target.kind} ${key} ${why}`;
-  });
+type ParentRef = Parameters<typeof resolveParentReference>[0];
+
+/** Why a parent takes nothing. */
+function ofParent(ref: ParentRef, namespace: string, { placed, problems }: Reading): string {
+  const target = resolveParentReference(ref, namespace);
+  const key = keyOf(target.namespace, target.name);
+  const isRefused = problems.some(({ kind, name }) => kind === target.kind && name === key);
+  const why = placed.has(`${target.kind} ${key}`)
+    ? "is not served by RAUTA"
+    : isRefused
+    ? "has errors of its own"
+    : "is not there";
+  return `${target.kind} ${key} ${why}`;
+}
+
+function ofSet(set: ListenerSet, reading: Reading): Silence {
+  const why = ofParent(set.spec.parentRef, namespaceOf(set), reading);
+  return {
+    path: ["spec", "parentRef"],
+    message: `the set is attached to nothing: ${why}`,
+    fix: "",
+  };
+}
+
+function ofRoute(route: HTTPRoute, reading: Reading): Silence {
+  const parents = (route.spec.parentRefs ?? []).map((ref) =>
+    ofParent(ref, namespaceOf(route), reading)
+  );
   const none = route.spec.useDefaultGateways === "All"
     ? "it asks for default Gateways, and no Gateway is one here"
     : "it names no parent";
@@ -57,6 +73,8 @@ export function silenceOf({ kind, object }: PlacedObject, reading: Reading): Sil
   switch (kind) {
     case "Gateway":
       return ofGateway(object as Gateway, reading);
+    case "ListenerSet":
+      return ofSet(object as ListenerSet, reading);
     case "HTTPRoute":
       return ofRoute(object as HTTPRoute, reading);
     case "EndpointSlice":

@@ -85,6 +85,12 @@ function mergeParents(
   return next;
 }
 
+/** A merge patch leaves what it does not name: a count of sets that are no longer allowed is 0. */
+function leftCount({ status }: ObjectStatus, before: PlainStatus): PlainStatus {
+  const isLeft = !("attachedListenerSets" in status) && before.attachedListenerSets !== undefined;
+  return isLeft ? { attachedListenerSets: 0 } : {};
+}
+
 function merged(wanted: ObjectStatus, before: PlainStatus, now: string): PlainStatus {
   const conditions = listOf<TimedCondition>(before.conditions);
   switch (wanted.kind) {
@@ -93,10 +99,12 @@ function merged(wanted: ObjectStatus, before: PlainStatus, now: string): PlainSt
         ...wanted.status,
         conditions: withForeign(wanted.status.conditions, conditions, now),
       };
-    case "Gateway": {
+    case "Gateway":
+    case "ListenerSet": {
       const listeners = listOf<{ name: string; conditions?: TimedCondition[] }>(before.listeners);
       return {
         ...wanted.status,
+        ...leftCount(wanted, before),
         conditions: withForeign(wanted.status.conditions, conditions, now),
         listeners: wanted.status.listeners.map((listener) => {
           const old = listeners.find(({ name }) => name === listener.name);

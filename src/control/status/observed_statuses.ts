@@ -41,8 +41,15 @@ export function observedOf(kind: StatusKind, key: string, object: unknown): Obse
   };
 }
 
+const KINDS_WITH_STATUS: ReadonlySet<string> = new Set<StatusKind>([
+  "GatewayClass",
+  "Gateway",
+  "ListenerSet",
+  "HTTPRoute",
+]);
+
 function hasStatus(kind: string): kind is StatusKind {
-  return kind === "GatewayClass" || kind === "Gateway" || kind === "HTTPRoute";
+  return KINDS_WITH_STATUS.has(kind);
 }
 
 export class ObservedStatuses {

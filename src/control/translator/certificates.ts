@@ -40,6 +40,12 @@ export type PairInspection =
 
 export type InspectPair = (certificatePem: string, privateKeyPem: string) => PairInspection;
 
+/** The object whose listener it is: its namespace is the local one, and its kind is what is granted. */
+export interface CertificateOwner {
+  readonly kind: "Gateway" | "ListenerSet";
+  readonly namespace: string;
+}
+
 export interface CertificateLookups {
   secret(key: string): Secret | undefined;
   grants(namespace: string): readonly ReferenceGrant[];
@@ -129,19 +135,19 @@ function resolveSecret(key: string, secret: Secret, lookups: CertificateLookups)
 
 function resolve(
   ref: CertificateRef,
-  gatewayNamespace: string,
+  owner: CertificateOwner,
   lookups: CertificateLookups,
 ): Resolved {
-  const target = resolveSecretReference(ref, gatewayNamespace);
+  const target = resolveSecretReference(ref, owner.namespace);
   const key = keyOf(target.namespace, target.name);
   if (target.group !== CORE_GROUP || target.kind !== "Secret") {
     const kind = `${target.group}/${target.kind}`;
     return invalid(`certificateRef ${target.name}: ${kind} is not supported, use a Secret`);
   }
-  const from = { group: GATEWAY_GROUP, kind: "Gateway", namespace: gatewayNamespace };
+  const from = { group: GATEWAY_GROUP, ...owner };
   if (!isReferenceGranted(from, target, lookups.grants(target.namespace))) {
     const message = `certificateRef to Secret ${key} is not permitted: no ReferenceGrant in ` +
-      `namespace ${target.namespace} allows Gateways of ${gatewayNamespace}`;
+      `namespace ${target.namespace} allows ${owner.kind}s of ${owner.namespace}`;
     return { fault: { reason: ListenerReason.refNotPermitted, message } };
   }
   const secret = lookups.secret(key);
@@ -152,13 +158,13 @@ function resolve(
 /** The usable certificates of a listener, each once, and what is wrong among its references. */
 export function resolveCertificates(
   refs: readonly CertificateRef[],
-  gatewayNamespace: string,
+  owner: CertificateOwner,
   lookups: CertificateLookups,
 ): { certificates: Certificate[]; fault?: ListenerFault } {
   const certificates = new Map<string, Certificate>();
   const faults: ListenerFault[] = [];
   for (const ref of refs) {
-    const { certificate, fault } = resolve(ref, gatewayNamespace, lookups);
+    const { certificate, fault } = resolve(ref, owner, lookups);
     if (certificate !== undefined) certificates.set(certificate.id, certificate);
     if (fault !== undefined) faults.push(fault);
   }

@@ -7,7 +7,7 @@ import {
   GatewayReason,
   ListenerReason,
 } from "../../gatewayapi/conditions.ts";
-import { type GatewayView, servedListeners } from "./gateway.ts";
+import { type GatewayView, ownListeners, servedListeners } from "./gateway.ts";
 import { isServed, type ListenerView } from "./listener.ts";
 import type { GatewayStatus, ListenerStatus, ProgrammedState } from "./statuses.ts";
 
@@ -21,7 +21,7 @@ export interface Moment {
 /** GatewayStatus.addresses: "+kubebuilder:validation:MaxItems=16". More hosts may well be reachable. */
 const MAX_ADDRESSES = 16;
 
-type Verdict = Omit<Condition, "type" | "observedGeneration">;
+export type Verdict = Omit<Condition, "type" | "observedGeneration">;
 
 function listenerProgrammed(
   listener: ListenerView,
@@ -50,7 +50,7 @@ function listenerProgrammed(
 }
 
 /** An address of a Gateway's own that can't be bound leaves it accepted, and not programmed. */
-function isRefusedPort(
+export function isRefusedPort(
   gateway: GatewayView,
   listener: ListenerView,
   programmed: ProgrammedState,
@@ -93,11 +93,13 @@ function rareConditions(listener: ListenerView, nowMs: number | undefined): [str
   return rare;
 }
 
-function listenerStatus(
+/** Of a listener of the Gateway's own, or of a ListenerSet of it, which has a generation of its own. */
+export function listenerStatus(
   gateway: GatewayView,
   listener: ListenerView,
   attachedRoutes: number,
   { programmed, nowMs }: Moment,
+  observedGeneration: number,
 ): ListenerStatus {
   const served = servedListeners(gateway).includes(listener);
   const unbound = programmed.unbound.get(listener.id);
@@ -108,7 +110,7 @@ function listenerStatus(
   const condition = (type: string, verdict: Verdict): Condition => ({
     type,
     ...verdict,
-    observedGeneration: gateway.generation,
+    observedGeneration,
   });
   return {
     name: listener.name,
@@ -143,15 +145,16 @@ function listenerStatus(
   };
 }
 
-function gatewayAccepted(gateway: GatewayView, programmed: ProgrammedState): Verdict {
+export function gatewayAccepted(gateway: GatewayView, programmed: ProgrammedState): Verdict {
   if (gateway.fault !== undefined) return { status: "False", ...gateway.fault };
-  const bad = gateway.listeners.filter((listener) =>
+  const own = ownListeners(gateway);
+  const bad = own.filter((listener) =>
     !isServed(listener) || isRefusedPort(gateway, listener, programmed)
   );
   if (bad.length === 0) {
     return { status: "True", reason: GatewayReason.accepted, message: "the Gateway is valid" };
   }
-  const good = gateway.listeners.filter((listener) => !bad.includes(listener));
+  const good = own.filter((listener) => !bad.includes(listener));
   const list = (listeners: readonly ListenerView[]) =>
     listeners.map((listener) => listener.name).join(", ") || "none";
   return {
@@ -161,7 +164,8 @@ function gatewayAccepted(gateway: GatewayView, programmed: ProgrammedState): Ver
   };
 }
 
-function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): Verdict {
+/** Of the Gateway's own listeners: those of ListenerSets say for themselves. */
+export function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): Verdict {
   if (gateway.hasNoAddress) {
     return {
       status: "False",
@@ -172,7 +176,7 @@ function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): V
   if (gateway.unusable !== undefined) {
     return { status: "False", reason: GatewayReason.addressNotUsable, message: gateway.unusable };
   }
-  const served = servedListeners(gateway);
+  const served = servedListeners(gateway).filter(({ set }) => set === undefined);
   if (served.length === 0) {
     return {
       status: "False",
@@ -208,12 +212,18 @@ function gatewayProgrammed(gateway: GatewayView, programmed: ProgrammedState): V
   };
 }
 
+export interface GatewayContext {
+  readonly hostAddresses: readonly string[];
+  /** Of its ListenerSets, how many are accepted. */
+  readonly attachedSets: number;
+}
+
 /** `attachedRoutes`: listener id -> number of accepted routes that are attached to it. */
 export function gatewayStatus(
   gateway: GatewayView,
   attachedRoutes: ReadonlyMap<string, number>,
   moment: Moment,
-  hostAddresses: readonly string[],
+  { hostAddresses, attachedSets }: GatewayContext,
 ): GatewayStatus {
   const { programmed } = moment;
   const isBound = servedListeners(gateway).some(({ id }) => !programmed.unbound.has(id));
@@ -230,8 +240,15 @@ export function gatewayStatus(
         observedGeneration,
       },
     ],
-    listeners: gateway.listeners.map((listener) =>
-      listenerStatus(gateway, listener, attachedRoutes.get(listener.id) ?? 0, moment)
+    listeners: ownListeners(gateway).map((listener) =>
+      listenerStatus(
+        gateway,
+        listener,
+        attachedRoutes.get(listener.id) ?? 0,
+        moment,
+        observedGeneration,
+      )
     ),
+    ...(gateway.allowsSets ? { attachedListenerSets: attachedSets } : {}),
   };
 }

@@ -19,7 +19,7 @@ import {
 } from "../../gatewayapi/references.ts";
 import { CONTROLLER_NAME } from "../../gatewayapi/supported_features.ts";
 import type { AttachedRoute, HttpRoute } from "../../ir/snapshot.ts";
-import type { GatewayView } from "./gateway.ts";
+import { type GatewayView, listenersOfSet, ownListeners } from "./gateway.ts";
 import type { BackendSources, RefFault } from "./http_backend.ts";
 import type { CheckRegex } from "./http_match.ts";
 import { canonicalAddress } from "./ip_address.ts";
@@ -33,6 +33,8 @@ import type { ObjectStatus, ParentRef, RouteParentStatus, RouteStatus } from "./
 
 export interface RouteSources extends BackendSources {
   readonly gateways: Source<GatewayView>;
+  /** By the key of a ListenerSet: the Gateway that it names, where that is ours. */
+  readonly gatewayOfSet: Source<GatewayView>;
   readonly namespaces: Source<Namespace>;
 }
 
@@ -106,14 +108,49 @@ type Attach =
   | { readonly kind: "attached"; readonly listeners: readonly [ListenerView, readonly string[]][] }
   | { readonly kind: "refused"; readonly reason: RouteReasonName; readonly message: string };
 
+/** What a parentRef names: a Gateway with its own listeners, or a ListenerSet with its. */
+interface Parent {
+  /** `Gateway infra/web`. */
+  readonly title: string;
+  readonly listeners: readonly ListenerView[];
+  /** Why it takes no route at all. */
+  readonly refusal?: string;
+}
+
+/** Undefined: it is not there, or not ours. */
+function findParent(
+  ref: ParentRef,
+  namespace: string,
+  sources: RouteSources,
+  read: Read,
+): Parent | undefined {
+  const target = resolveParentReference(ref, namespace);
+  if (target.group !== GATEWAY_GROUP) return undefined;
+  const key = keyOf(target.namespace, target.name);
+  const title = `${target.kind} ${key}`;
+  if (target.kind === "Gateway") {
+    const gateway = read(sources.gateways, key);
+    return gateway && { title, listeners: ownListeners(gateway) };
+  }
+  if (target.kind !== "ListenerSet") return undefined;
+  const gateway = read(sources.gatewayOfSet, key);
+  if (gateway === undefined) return undefined;
+  const refusal = gateway.sets.find((set) => set.key === key)?.refusal?.message;
+  return {
+    title,
+    listeners: listenersOfSet(gateway, key),
+    ...(refusal === undefined ? {} : { refusal }),
+  };
+}
+
 /**
- * The listeners of a Gateway that a parentRef selects, that admit the route, and with which it has a
+ * The listeners of a parent that a parentRef selects, that admit the route, and with which it has a
  * hostname in common. "Listener or Route status does not impact successful attachment".
  */
 function attach(
   route: HTTPRoute,
   parent: ParentRef,
-  gateway: GatewayView,
+  { title, listeners, refusal }: Parent,
   namespaceObject: () => Namespace | undefined,
 ): Attach {
   const refused = (reason: RouteReasonName, message: string): Attach => ({
@@ -121,7 +158,10 @@ function attach(
     reason,
     message,
   });
-  const selected = gateway.listeners.filter((listener) =>
+  if (refusal !== undefined) {
+    return refused(Reason.noMatchingParent, `${title} is not attached: ${refusal}`);
+  }
+  const selected = listeners.filter((listener) =>
     (parent.sectionName === undefined || listener.name === parent.sectionName) &&
     (parent.port === undefined || listener.port === parent.port)
   );
@@ -130,18 +170,18 @@ function attach(
     const port = parent.port === undefined ? "" : ` on port ${parent.port}`;
     return refused(
       Reason.noMatchingParent,
-      `Gateway ${gateway.key} has no listener${section}${port}`,
+      `${title} has no listener${section}${port}`,
     );
   }
   const namespace = namespaceOf(route);
   const allowed = selected.filter((listener) =>
     listener.supportedKinds.some((kind) => kind.kind === "HTTPRoute") &&
-    admitsNamespace(listener.namespaces, gateway.namespace, namespace, namespaceObject)
+    admitsNamespace(listener.namespaces, listener.namespace, namespace, namespaceObject)
   );
   if (allowed.length === 0) {
     return refused(
       Reason.notAllowedByListeners,
-      `allowedRoutes of Gateway ${gateway.key} (listeners ` +
+      `allowedRoutes of ${title} (listeners ` +
         `${selected.map((listener) => listener.name).join(", ")}) does not admit HTTPRoutes of ` +
         `namespace ${namespace}`,
     );
@@ -154,8 +194,8 @@ function attach(
   if (meeting.length === 0) {
     return refused(
       Reason.noMatchingListenerHostname,
-      `none of the hostnames ${hostnames.join(", ")} is served by a listener of Gateway ` +
-        `${gateway.key} (${allowed.map((listener) => listener.hostname).join(", ")})`,
+      `none of the hostnames ${hostnames.join(", ")} is served by a listener of ` +
+        `${title} (${allowed.map((listener) => listener.hostname).join(", ")})`,
     );
   }
   return { kind: "attached", listeners: meeting };
@@ -252,11 +292,9 @@ export function translateHttpRoute(
   const hostnamesOf = new Map<string, Set<string>>();
   const parents: RouteParentStatus[] = [];
   for (const parent of distinctParents(route)) {
-    const target = resolveParentReference(parent, namespace);
-    if (target.group !== GATEWAY_GROUP || target.kind !== "Gateway") continue;
-    const gateway = read(sources.gateways, keyOf(target.namespace, target.name));
-    if (gateway === undefined) continue;
-    const attached = attach(route, parent, gateway, () => read(sources.namespaces, namespace));
+    const found = findParent(parent, namespace, sources, read);
+    if (found === undefined) continue;
+    const attached = attach(route, parent, found, () => read(sources.namespaces, namespace));
     parents.push({
       parentRef: parent,
       controllerName: CONTROLLER_NAME,

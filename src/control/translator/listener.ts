@@ -8,6 +8,7 @@ import type { LabelSelector } from "../../gatewayapi/label_selector.ts";
 import type { ListenerTls } from "../../ir/snapshot.ts";
 import {
   type CertificateLookups,
+  type CertificateOwner,
   type ListenerFault,
   resolveCertificates,
 } from "./certificates.ts";
@@ -17,9 +18,18 @@ import type { RouteGroupKind } from "./statuses.ts";
 
 export type GatewayListener = Gateway["spec"]["listeners"][number];
 
+/** A Gateway, or a ListenerSet that is attached to one. */
+export interface ListenerOwner extends CertificateOwner {
+  readonly name: string;
+}
+
 export interface ListenerView {
-  /** `namespace/gateway/listener`. */
+  /** `namespace/gateway/listener`, or `namespace/ListenerSet/set/listener`. */
   readonly id: string;
+  /** Where the object is that states it: what `Same` means in allowedRoutes. */
+  readonly namespace: string;
+  /** Key of the ListenerSet that states it; absent: the Gateway itself does. */
+  readonly set?: string;
   readonly name: string;
   readonly port: number;
   readonly protocol: string;
@@ -133,23 +143,29 @@ function copySelector(selector: LabelSelector | undefined): LabelSelector | unde
   return selector === undefined ? undefined : structuredClone(selector);
 }
 
+function idOf({ kind, namespace, name }: ListenerOwner, listener: string): string {
+  return `${namespace}/${kind === "Gateway" ? "" : `${kind}/`}${name}/${listener}`;
+}
+
 /** What one listener comes to on its own. */
 export function viewListener(
   gateway: Gateway,
-  gatewayKey: string,
+  owner: ListenerOwner,
   listener: GatewayListener,
   lookups: CertificateLookups,
 ): ListenerView {
   const { kinds, fault: kindsFault } = supportedKinds(listener);
   const notAccepted = findUnsupported(gateway, listener, lookups);
-  const namespace = gatewayKey.slice(0, gatewayKey.indexOf("/"));
+  const { kind, namespace, name } = owner;
   const tls = listener.protocol === "HTTPS" && notAccepted === undefined
-    ? resolveCertificates(listener.tls?.certificateRefs ?? [], namespace, lookups)
+    ? resolveCertificates(listener.tls?.certificateRefs ?? [], { kind, namespace }, lookups)
     : undefined;
   const unresolved = tls?.fault ?? kindsFault;
   const selector = copySelector(listener.allowedRoutes?.namespaces?.selector);
   return {
-    id: `${gatewayKey}/${listener.name}`,
+    id: idOf(owner, listener.name),
+    namespace,
+    ...(kind === "ListenerSet" ? { set: `${namespace}/${name}` } : {}),
     name: listener.name,
     port: listener.port,
     protocol: listener.protocol,

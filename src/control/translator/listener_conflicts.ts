@@ -37,6 +37,37 @@ export function markConflicts(listeners: readonly ListenerView[]): ListenerView[
 }
 
 /**
+ * Those of a ListenerSet beside earlier ones, which keep what they have: "treat the parent Gateway as
+ * having the merged list of all listeners", the Gateway's own first, then by the age of the sets.
+ * Says nothing of the others but what they hold: they may be somebody else's.
+ */
+export function giveWay(
+  earlier: readonly ListenerView[],
+  listeners: readonly ListenerView[],
+): ListenerView[] {
+  const holders = earlier.filter(({ conflict, protocol }) =>
+    conflict === undefined && isSupportedProtocol(protocol)
+  );
+  return markConflicts(listeners).map((listener) => {
+    if (listener.conflict !== undefined || !isSupportedProtocol(listener.protocol)) return listener;
+    const onPort = holders.filter(({ port }) => port === listener.port);
+    const stranger = onPort.find(({ protocol }) => protocol !== listener.protocol);
+    if (stranger !== undefined) {
+      const message =
+        `port ${listener.port} is ${stranger.protocol} in the Gateway or in an older ` +
+        "ListenerSet of it";
+      return { ...listener, conflict: { reason: Reason.protocolConflict, message } };
+    }
+    if (!onPort.some(({ hostname }) => hostname === listener.hostname)) return listener;
+    const hostname = listener.hostname === "" ? "no hostname" : `hostname ${listener.hostname}`;
+    const message =
+      `port ${listener.port} with ${hostname} is held by the Gateway or by an older ` +
+      "ListenerSet of it";
+    return { ...listener, conflict: { reason: Reason.hostnameConflict, message } };
+  });
+}
+
+/**
  * "Controllers MUST detect the presence of overlapping hostnames": listeners of one port that terminate
  * TLS and have a hostname in common. "This condition MUST be set on all Listeners with overlapping TLS
  * config."

@@ -29,6 +29,14 @@ export interface GatewayStatus {
   readonly addresses: readonly GatewayAddress[];
   readonly conditions: readonly Condition[];
   readonly listeners: readonly ListenerStatus[];
+  /** Accepted ListenerSets; absent where the Gateway allows none. */
+  readonly attachedListenerSets?: number;
+}
+
+export interface ListenerSetStatus {
+  readonly conditions: readonly Condition[];
+  /** Empty where the set as a whole is not allowed. */
+  readonly listeners: readonly ListenerStatus[];
 }
 
 /** A parentRef as the route states it. */
@@ -64,9 +72,10 @@ interface StatusOf<K extends string, S> {
 export type ObjectStatus =
   | StatusOf<"GatewayClass", GatewayClassStatus>
   | StatusOf<"Gateway", GatewayStatus>
+  | StatusOf<"ListenerSet", ListenerSetStatus>
   | StatusOf<"HTTPRoute", RouteStatus>;
 
-/** By kind (GatewayClass, Gateway, HTTPRoute), then by key. An unchanged one keeps its identity. */
+/** By kind (GatewayClass, Gateway, ListenerSet, HTTPRoute), then by key. An unchanged one keeps its identity. */
 export type Statuses = readonly ObjectStatus[];
 
 /** What the data plane says of the tables it was given: the translator's input for Programmed. */

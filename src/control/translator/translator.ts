@@ -3,7 +3,7 @@
 // and whatever was translated before. Between calls it only remembers, to keep what did not change.
 
 import type { EndpointSlice, Gateway, GatewayClass, HTTPRoute } from "../../gatewayapi/kinds.ts";
-import type { Namespace, ReferenceGrant, Secret } from "../../gatewayapi/kinds.ts";
+import type { ListenerSet, Namespace, ReferenceGrant, Secret } from "../../gatewayapi/kinds.ts";
 import type { Service as ServiceObject } from "../../gatewayapi/kinds.ts";
 import { generationOf, namespaceOf } from "../../gatewayapi/references.ts";
 import { GATEWAY_API_VERSION } from "../../gatewayapi/supported_features.ts";
@@ -15,6 +15,8 @@ import { gatewayStatus, type Moment } from "./gateway_status.ts";
 import { gatewayClassStatus, isClassAccepted, isOurClass } from "./gateway_class.ts";
 import { type RouteResult, translateHttpRoute } from "./http_route.ts";
 import { findTaken, type PortClaim } from "./listener_conflicts.ts";
+import { gatewayOfSet } from "./listener_set.ts";
+import { isAttached, listenerSetStatus } from "./listener_set_status.ts";
 import { Grouping, Memo, type Read, sortedKeys, Source } from "./memo.ts";
 import type { Objects } from "./objects.ts";
 import { RouteTable } from "./route_table.ts";
@@ -109,6 +111,8 @@ class MemoizingTranslator implements Translator {
   readonly #options: TranslatorOptions;
   readonly #sources = {
     gateways: new Source<GatewayView>(),
+    gatewayOfSet: new Source<GatewayView>(),
+    sets: new Source<readonly ListenerSet[]>(),
     namespaces: new Source<Namespace>(),
     services: new Source<ServiceObject>(),
     grants: new Source<readonly ReferenceGrant[]>(),
@@ -117,6 +121,7 @@ class MemoizingTranslator implements Translator {
     slices: new Source<readonly EndpointSlice[]>(),
   };
   readonly #grantsByNamespace = new Grouping<ReferenceGrant>();
+  readonly #setsByGateway = new Grouping<ListenerSet>();
   readonly #slicesByService = new Grouping<EndpointSlice>();
   readonly #gatewayMemo = new Memo<Gateway, GatewayView>();
   readonly #assignedMemo = new Memo<GatewayView, GatewayView>();
@@ -126,6 +131,7 @@ class MemoizingTranslator implements Translator {
   readonly #listeners = new Map<string, Listener>();
   readonly #statuses = new Map<string, ObjectStatus>();
   #gateways: ReadonlyMap<string, GatewayView> = new Map();
+  #gatewayOfSet: ReadonlyMap<string, GatewayView> = new Map();
   #snapshot: Snapshot | undefined;
   #statusList: StatusList = { others: [], routes: SortedTable.empty(), all: [] };
   readonly #pools = { statuses: new Pool<RouteStatus>(), services: new Pool<readonly string[]>() };
@@ -175,10 +181,13 @@ class MemoizingTranslator implements Translator {
     const slices = this.#slicesByService.update(objects.EndpointSlice, serviceOfSlice);
     const grantsChanged = sources.grants.replace(grants);
     const keptChanged = sources.kept.replace(kept);
-    if (sources.secrets.replace(objects.Secret) || grantsChanged || keptChanged) {
+    const namespacesChanged = sources.namespaces.replace(objects.Namespace);
+    const sets = this.#setsByGateway.update(objects.ListenerSet, gatewayOfSet);
+    const setsChanged = sources.sets.replace(sets);
+    const secretsChanged = sources.secrets.replace(objects.Secret);
+    if (secretsChanged || grantsChanged || keptChanged || setsChanged || namespacesChanged) {
       this.#gatewayEpoch++;
     }
-    const namespacesChanged = sources.namespaces.replace(objects.Namespace);
     const servicesChanged = sources.services.replace(objects.Service);
     if (sources.slices.replace(slices) || servicesChanged) this.#serviceEpoch++;
     if (grantsChanged || namespacesChanged || servicesChanged) this.#routeEpoch++;
@@ -202,14 +211,22 @@ class MemoizingTranslator implements Translator {
       const gateway = objects.Gateway.get(key)!;
       if (!served.has(gateway.spec.gatewayClassName)) continue;
       views.push(this.#gatewayMemo.get(key, gateway, this.#gatewayEpoch, (read) => {
-        return viewGateway(gateway, key, this.#certificateLookups(read));
+        const sets = read(this.#sources.sets, key) ?? [];
+        const namespace = (name: string) => read(this.#sources.namespaces, name);
+        return viewGateway(gateway, key, { ...this.#certificateLookups(read), sets, namespace });
       }));
     }
     const next = this.#settlePorts(this.#assignAddresses(views));
     const before = this.#gateways;
     const same = before.size === next.size &&
       [...next].every(([key, view]) => before.get(key) === view);
-    if (!same) this.#gateways = next;
+    if (!same) {
+      this.#gateways = next;
+      this.#gatewayOfSet = new Map(
+        [...next.values()].flatMap((view) => view.sets.map(({ key }) => [key, view] as const)),
+      );
+    }
+    this.#sources.gatewayOfSet.replace(this.#gatewayOfSet);
     if (this.#sources.gateways.replace(this.#gateways)) this.#routeEpoch++;
     this.#gatewayMemo.retain(objects.Gateway);
     this.#assignedMemo.retain(this.#gateways);
@@ -380,11 +397,22 @@ class MemoizingTranslator implements Translator {
     }
     const hostAddresses = this.#options.hostAddresses?.() ?? [];
     for (const view of gateways.values()) {
+      const attachedSets = view.sets.filter((set) => isAttached(view, set, moment)).length;
       next.push(this.#keepStatus({
         kind: "Gateway",
         key: view.key,
         generation: view.generation,
-        status: gatewayStatus(view, counts, moment, hostAddresses),
+        status: gatewayStatus(view, counts, moment, { hostAddresses, attachedSets }),
+      }));
+    }
+    for (const key of sortedKeys(this.#gatewayOfSet)) {
+      const view = this.#gatewayOfSet.get(key)!;
+      const set = view.sets.find((one) => one.key === key)!;
+      next.push(this.#keepStatus({
+        kind: "ListenerSet",
+        key,
+        generation: set.generation,
+        status: listenerSetStatus(view, set, counts, moment),
       }));
     }
     const live = new Set(next.map((status) => `${status.kind} ${status.key}`));

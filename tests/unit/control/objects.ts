@@ -50,6 +50,9 @@ export function gateway(
     metadata: { name, namespace: "infra", ...(createdAt ? { creationTimestamp: createdAt } : {}) },
     spec: {
       gatewayClassName: "rauta",
+      allowedListeners: {
+        namespaces: { from: "Selector", selector: { matchLabels: { team: "a" } } },
+      },
       listeners: listeners.map(({ name, port, protocol, hostname, from, certificate }) => ({
         name,
         port,
@@ -65,6 +68,23 @@ export function gateway(
       })),
     },
   } as ServedObject;
+}
+
+/** A set of a Gateway in `infra`. */
+export function listenerSet(
+  name: string,
+  namespace: string,
+  gatewayName: string,
+  listeners: readonly ListenerShape[],
+  createdAt?: string,
+): ServedObject {
+  const { spec } = gateway("any", listeners) as unknown as { spec: { listeners: object[] } };
+  return {
+    apiVersion: GROUP,
+    kind: "ListenerSet",
+    metadata: { name, namespace, ...(createdAt ? { creationTimestamp: createdAt } : {}) },
+    spec: { parentRef: { name: gatewayName, namespace: "infra" }, listeners: spec.listeners },
+  } as unknown as ServedObject;
 }
 
 export interface RouteShape {
@@ -89,9 +109,12 @@ export function route(name: string, shape: RouteShape = {}): ServedObject {
       ...(shape.createdAt ? { creationTimestamp: shape.createdAt } : {}),
     },
     spec: {
-      parentRefs: (shape.gateways ?? ["gw"]).map((gateway) => ({
-        name: gateway,
-        namespace: "infra",
+      parentRefs: (shape.gateways ?? ["gw"]).map((name) => ({
+        name,
+        // A ListenerSet by its name, which begins so.
+        ...(name.startsWith("set")
+          ? { kind: "ListenerSet", namespace: "apps" }
+          : { namespace: "infra" }),
         ...(shape.sectionName === undefined ? {} : { sectionName: shape.sectionName }),
       })),
       ...(shape.hostnames === undefined ? {} : { hostnames: [...shape.hostnames] }),

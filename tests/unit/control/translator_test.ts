@@ -14,6 +14,7 @@ import {
   gatewayClass,
   gone,
   grant,
+  listenerSet,
   namespace,
   put,
   route,
@@ -38,7 +39,7 @@ const anyListener = fc.record({
 
 const anyRoute = fc.record({
   namespace: fc.constantFrom("apps", "infra"),
-  gateways: fc.constantFrom(["gw"], ["gw2"], ["gw", "gw2"], ["nowhere"]),
+  gateways: fc.constantFrom(["gw"], ["gw2"], ["gw", "gw2"], ["set1", "gw"], ["nowhere"]),
   sectionName: fc.constantFrom(undefined, "a", "c"),
   hostnames: fc.constantFrom(undefined, ["a.example.com"], ["*.com", "b.example.com"], ["x.net"]),
   path: fc.constantFrom("/", "/a", "/b/"),
@@ -69,6 +70,13 @@ const anyObject: fc.Arbitrary<ServedObject> = fc.oneof(
     listeners: fc.uniqueArray(anyListener, { minLength: 1, selector: (one) => one.name }),
     createdAt: fc.constantFrom(...DATES),
   }).map(({ name, listeners, createdAt }) => gateway(name, listeners, createdAt)),
+  fc.record({
+    name: fc.constantFrom("set1", "set2"),
+    namespace: fc.constantFrom("apps", "infra"),
+    gateway: fc.constantFrom("gw", "gw2", "nowhere"),
+    listeners: fc.uniqueArray(anyListener, { minLength: 1, selector: (one) => one.name }),
+    createdAt: fc.constantFrom(...DATES),
+  }).map((set) => listenerSet(set.name, set.namespace, set.gateway, set.listeners, set.createdAt)),
   fc.record({ name: fc.constantFrom("r1", "r2", "r3"), shape: anyRoute })
     .map(({ name, shape }) => route(name, shape)),
   fc.record({

@@ -19,6 +19,9 @@ export interface KubernetesProviderOptions {
   readonly timing?: Partial<ListWatchTiming>;
 }
 
+/** Whose listeners have certificates. */
+const NAMES_SECRETS: readonly Kind[] = ["Gateway", "ListenerSet"];
+
 /** Collection paths of a kind, the preferred version first. */
 export function collectionPaths({ group, versions, plural }: KindInfo): string[] {
   return versions.map((version) =>
@@ -95,15 +98,15 @@ class KubernetesProvider implements Provider {
 
   #watchKind(info: KindInfo, sink: ProviderSink, secrets: SecretWatches): Promise<void> {
     const feed = new ObjectFeed(info.kind, apiVersionOf(info));
-    const isGateway = info.kind === "Gateway";
+    const namesSecrets = NAMES_SECRETS.includes(info.kind);
     const deliver = (changes: readonly Change[]) => {
-      if (isGateway) secrets.gateways(changes);
+      if (namesSecrets) secrets.changed(changes);
       this.#deliver(sink, changes);
     };
     const replace = (changes: readonly Change[]) => {
       deliver(changes);
-      if (isGateway) secrets.listed();
       this.#markListed(sink, info.kind);
+      if (NAMES_SECRETS.every((kind) => this.#listed.has(kind))) secrets.listed();
     };
     return new ListWatch({
       client: this.#client,

@@ -1,7 +1,7 @@
-// Watches the Secrets that Gateways name, each by itself, and no others: what is not referenced is
-// never asked for. Takes the Gateways' references as they change, gives changes of Secrets.
+// Watches the Secrets that Gateways and ListenerSets name, each by itself, and no others: what is not
+// referenced is never asked for. Takes their references as they change, gives changes of Secrets.
 
-import type { Gateway } from "../../../gatewayapi/kinds.ts";
+import type { Gateway, ListenerSet } from "../../../gatewayapi/kinds.ts";
 import { keyOf, type ObjectKey, resolveSecretReference } from "../../../gatewayapi/references.ts";
 import type { Change } from "../provider.ts";
 import type { ApiClient, ApiError } from "./api_client.ts";
@@ -19,17 +19,20 @@ export interface SecretWatchesOptions {
   settled(): void;
 }
 
+type Listener = Gateway["spec"]["listeners"][number];
+
 interface Watched {
   readonly feed: ObjectFeed;
   readonly stop: AbortController;
   isSettled: boolean;
 }
 
-/** Keys of the Secrets that a Gateway's listeners name, whether granted or not. */
-export function referencedSecrets(gateway: Gateway): ObjectKey[] {
-  const namespace = gateway.metadata?.namespace ?? "default";
+/** Keys of the Secrets that an object's listeners name, whether granted or not. */
+export function referencedSecrets(object: Gateway | ListenerSet): ObjectKey[] {
+  const namespace = object.metadata?.namespace ?? "default";
   const keys: ObjectKey[] = [];
-  for (const listener of gateway.spec?.listeners ?? []) {
+  const listeners: readonly Listener[] = object.spec?.listeners ?? [];
+  for (const listener of listeners) {
     for (const reference of listener.tls?.certificateRefs ?? []) {
       const resolved = resolveSecretReference(reference, namespace);
       if (resolved.kind === "Secret" && resolved.group === "") {
@@ -42,7 +45,8 @@ export function referencedSecrets(gateway: Gateway): ObjectKey[] {
 
 export class SecretWatches {
   readonly #options: SecretWatchesOptions;
-  readonly #byGateway = new Map<ObjectKey, readonly ObjectKey[]>();
+  /** By the kind and key of who names them. */
+  readonly #byObject = new Map<string, readonly ObjectKey[]>();
   readonly #watched = new Map<ObjectKey, Watched>();
   #isListed = false;
 
@@ -50,26 +54,27 @@ export class SecretWatches {
     this.#options = options;
   }
 
-  /** Takes changes of Gateways; other kinds are passed over. */
-  gateways(changes: readonly Change[]): void {
+  /** Takes changes of Gateways and ListenerSets; other kinds are passed over. */
+  changed(changes: readonly Change[]): void {
     let isChanged = false;
     for (const change of changes) {
-      if (change.kind !== "Gateway") continue;
+      if (change.kind !== "Gateway" && change.kind !== "ListenerSet") continue;
       isChanged = true;
-      if (change.object === undefined) this.#byGateway.delete(change.key);
-      else this.#byGateway.set(change.key, referencedSecrets(change.object));
+      const id = `${change.kind} ${change.key}`;
+      if (change.object === undefined) this.#byObject.delete(id);
+      else this.#byObject.set(id, referencedSecrets(change.object));
     }
     if (isChanged) this.#reconcile();
   }
 
-  /** All Gateways are known: once their Secrets have answered, `settled` is called. */
+  /** All who may name one are known: once their Secrets have answered, `settled` is called. */
   listed(): void {
     this.#isListed = true;
     this.#settle();
   }
 
   #reconcile(): void {
-    const wanted = new Set([...this.#byGateway.values()].flat());
+    const wanted = new Set([...this.#byObject.values()].flat());
     for (const [key, watched] of this.#watched) {
       if (wanted.has(key)) continue;
       watched.stop.abort();
