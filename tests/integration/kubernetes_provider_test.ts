@@ -64,7 +64,7 @@ async function withProvider(
 
 Deno.test("what exists is listed, what changes is told, managedFields are not kept", async () => {
   await withProvider(async ({ api, objects, listed }) => {
-    await eventually("every kind is listed", () => listed.size === 8);
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
     const first = objects.get("Gateway default/one");
     assertEquals(first.kind, "Gateway");
     assertEquals(first.apiVersion, "gateway.networking.k8s.io/v1");
@@ -78,7 +78,7 @@ Deno.test("what exists is listed, what changes is told, managedFields are not ke
 
 Deno.test("a watch that breaks is resumed where it was, without a list", async () => {
   await withProvider(async ({ api, objects, listed }) => {
-    await eventually("every kind is listed", () => listed.size === 8);
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
     const { metadata } = api.put(gatewayPath("one"), gateway("one"));
     await eventually("it is told", () => objects.has("Gateway default/one"));
     const lists = () =>
@@ -98,7 +98,7 @@ Deno.test("a watch that breaks is resumed where it was, without a list", async (
 
 Deno.test("410 leads to a list, and what it no longer holds is gone", async () => {
   await withProvider(async ({ api, objects, listed }) => {
-    await eventually("every kind is listed", () => listed.size === 8);
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
     assertEquals(objects.has("Gateway default/one"), true);
     api.removeSilently(gatewayPath("one"));
     api.expired.add(GATEWAYS);
@@ -110,7 +110,7 @@ Deno.test("410 leads to a list, and what it no longer holds is gone", async () =
 Deno.test("a watch that falls silent is asked for again", async () => {
   await withProvider(
     async ({ api, listed }) => {
-      await eventually("every kind is listed", () => listed.size === 8);
+      await eventually("every kind is listed", () => listed.size === KINDS.length);
       await eventually("it is asked for again", () => api.watchesOf(GATEWAYS).length > 1);
     },
     undefined,
@@ -120,7 +120,7 @@ Deno.test("a watch that falls silent is asked for again", async () => {
 
 Deno.test("a kind whose CRD is missing is empty, and served once it is there", async () => {
   await withProvider(async ({ api, objects, listed, problems }) => {
-    await eventually("every kind is listed", () => listed.size === 8);
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
     assertEquals(problems, []);
     api.put("/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes/r", {
       metadata: { name: "r", namespace: "default" },
@@ -136,7 +136,7 @@ Deno.test("a kind whose CRD is missing is empty, and served once it is there", a
 Deno.test("a kind that is not found for a moment is kept, one that stays away is gone", async () => {
   const route = "/apis/gateway.networking.k8s.io/v1/namespaces/default/httproutes/r";
   await withProvider(async ({ api, objects, listed }) => {
-    await eventually("every kind is listed", () => listed.size === 8);
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
     const notFound = () => {
       api.missing.add(ROUTES).add(ROUTES.replace("v1", "v1beta1"));
       api.expired.add(ROUTES);
@@ -157,7 +157,7 @@ Deno.test("a kind that is not found for a moment is kept, one that stays away is
 Deno.test("a watch that is allowed again ends the problem, though nothing changes", async () => {
   await withProvider(async (seen) => {
     const { api } = seen;
-    await eventually("every kind is listed", () => seen.listed.size === 8);
+    await eventually("every kind is listed", () => seen.listed.size === KINDS.length);
     api.forbidden.add(ROUTES);
     api.breakWatches();
     await eventually("it is a problem", () => seen.problems.length === 1);
@@ -171,7 +171,7 @@ Deno.test("a server that refuses everything is asked less and less", async () =>
   await withProvider(async ({ api }) => {
     const sinceMs = performance.now();
     await new Promise((resolve) => setTimeout(resolve, 2_000));
-    // Nine collections, five times each at most, and once a second on a machine that takes longer;
+    // Ten collections, five times each at most, and once a second on a machine that takes longer;
     // without a growing pause it would be thousands.
     const seconds = Math.ceil((performance.now() - sinceMs) / 1_000);
     const most = 9 * (6 + Math.max(0, seconds - 3));
@@ -198,7 +198,7 @@ Deno.test("Secrets are asked for where a Gateway names them, and nowhere else", 
   const path = (name: string) => `/api/v1/namespaces/default/secrets/${name}`;
   const secret = (name: string) => ({ metadata: { name, namespace: "default" }, data: {} });
   await withProvider(async ({ api, objects, listed }) => {
-    await eventually("every kind is listed", () => listed.size === 8);
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
     assertEquals(objects.has("Secret default/named"), true);
     assertEquals(objects.has("Secret default/other"), false);
     const asked = api.requests.filter(({ path }) => path.includes("secrets"));
@@ -212,5 +212,25 @@ Deno.test("Secrets are asked for where a Gateway names them, and nowhere else", 
     api.put(path("named"), secret("named"));
     api.put(path("other"), secret("other"));
     api.put(gatewayPath("one"), gateway("one", ["named"]));
+  });
+});
+
+Deno.test("a Secret that a ListenerSet names is asked for as long as it does", async () => {
+  const setPath = "/apis/gateway.networking.k8s.io/v1/namespaces/default/listenersets/more";
+  const { metadata, spec } = gateway("more", ["named"]);
+  await withProvider(async ({ api, objects, listed }) => {
+    await eventually("every kind is listed", () => listed.size === KINDS.length);
+    assertEquals(objects.has("Secret default/named"), true, "before the first batch");
+    api.put(gatewayPath("one"), gateway("one"));
+    await eventually("the Gateway is told", () => objects.has("Gateway default/one"));
+    assertEquals(objects.has("Secret default/named"), true);
+    api.remove(setPath);
+    await eventually("the Secret is forgotten", () => !objects.has("Secret default/named"));
+  }, (api) => {
+    api.put("/api/v1/namespaces/default/secrets/named", {
+      metadata: { name: "named", namespace: "default" },
+      data: {},
+    });
+    api.put(setPath, { metadata, spec: { parentRef: { name: "one" }, listeners: spec.listeners } });
   });
 });

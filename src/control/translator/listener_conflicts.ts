@@ -49,7 +49,7 @@ export function giveWay(
     conflict === undefined && isSupportedProtocol(protocol)
   );
   return markConflicts(listeners).map((listener) => {
-    if (listener.conflict !== undefined || !isSupportedProtocol(listener.protocol)) return listener;
+    if (listener.conflict !== undefined) return listener;
     const onPort = holders.filter(({ port }) => port === listener.port);
     const stranger = onPort.find(({ protocol }) => protocol !== listener.protocol);
     if (stranger !== undefined) {

@@ -88,3 +88,13 @@ Deno.test("no more than 32 parents are written, and others' entries make way for
   assertEquals(parents.slice(20).map(({ parentRef }) => parentRef.name), names.slice(0, 12));
   assertEquals(statusToWrite(route(...names), { parents }, NOW), undefined);
 });
+
+Deno.test("a Gateway that allows no ListenerSets any more has none attached", () => {
+  const { status, ...rest } = gateway(condition("Accepted", "True"));
+  const allowing = { ...rest, status: { ...status, attachedListenerSets: 2 } } as ObjectStatus;
+  const written = statusToWrite(allowing, {}, NOW);
+  assertEquals(written?.attachedListenerSets, 2);
+  const now = statusToWrite(gateway(condition("Accepted", "True")), written!, NOW);
+  assertEquals(now?.attachedListenerSets, 0, "a merge patch takes nothing away");
+  assertEquals(statusToWrite(gateway(condition("Accepted", "True")), now!, NOW), undefined);
+});
