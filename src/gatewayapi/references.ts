@@ -62,16 +62,13 @@ function resolve(
   };
 }
 
-/** ParentReference: group and kind default to the Gateway API's Gateway. */
+/** ParentReference, and ParentGatewayReference of a ListenerSet: group and kind default to the Gateway API's Gateway. */
 export function resolveParentReference(
   reference: Reference,
   localNamespace: string,
 ): ResolvedReference {
   return resolve(reference, { group: GATEWAY_GROUP, kind: "Gateway" }, localNamespace);
 }
-
-/** ParentGatewayReference of a ListenerSet: group and kind default to the Gateway API's Gateway. */
-export const resolveGatewayReference = resolveParentReference;
 
 /** BackendObjectReference: the core group's Service. */
 export function resolveBackendReference(

@@ -2,7 +2,12 @@
 // it is about; gives fields as paths, each with what is to be said there. Judges nothing itself.
 
 import type { Condition } from "../../gatewayapi/conditions.ts";
-import { ConditionType, ListenerReason, RouteReason } from "../../gatewayapi/conditions.ts";
+import {
+  ConditionType,
+  ListenerReason,
+  ListenerSetReason,
+  RouteReason,
+} from "../../gatewayapi/conditions.ts";
 import type { Gateway, HTTPRoute, ListenerSet } from "../../gatewayapi/kinds.ts";
 import { keyOf, namespaceOf } from "../../gatewayapi/references.ts";
 
@@ -139,7 +144,14 @@ export function placeInListener(
   return { path: ["spec", "listeners", index, ...within], message };
 }
 
+/** What a Gateway says to its ListenerSets. */
+const PARENT_REASONS: ReadonlySet<string> = new Set([
+  ListenerSetReason.notAllowed,
+  ListenerSetReason.parentNotAccepted,
+]);
+
 /** For a condition of a Gateway, ListenerSet or GatewayClass as a whole. */
-export function placeInSpec(condition: Condition): Place {
-  return { path: statedField(condition.message) ?? ["spec"], message: condition.message };
+export function placeInSpec({ reason, message }: Condition): Place {
+  if (PARENT_REASONS.has(reason)) return { path: ["spec", "parentRef"], message };
+  return { path: statedField(message) ?? ["spec"], message };
 }

@@ -15,7 +15,7 @@ import {
   keyOf,
   nameOf,
   namespaceOf,
-  resolveGatewayReference,
+  resolveParentReference,
 } from "../../gatewayapi/references.ts";
 import { admitsNamespace } from "./namespace.ts";
 
@@ -35,7 +35,7 @@ export interface ListenerSetLookups {
 
 /** Key of the Gateway that a set names; undefined: it names none. */
 export function gatewayOfSet(set: ListenerSet): string | undefined {
-  const target = resolveGatewayReference(set.spec.parentRef, namespaceOf(set));
+  const target = resolveParentReference(set.spec.parentRef, namespaceOf(set));
   if (target.group !== GATEWAY_GROUP || target.kind !== "Gateway") return undefined;
   return keyOf(target.namespace, target.name);
 }

@@ -102,6 +102,32 @@ Deno.test("a status that isn't well is told with file, line, field and what to w
   ]);
 });
 
+Deno.test("a ListenerSet that is not admitted, or attached to nothing, is told where it says so", async () => {
+  const set = (name: string, gateway: string) =>
+    `---
+apiVersion: gateway.networking.k8s.io/v1
+kind: ListenerSet
+metadata: { name: ${name} }
+spec:
+  parentRef: { name: ${gateway} }
+  listeners: [{ name: http, protocol: HTTP, port: 80, hostname: b.test }]
+`;
+  assertEquals(await problemsOf(GATEWAY + set("s", "g") + set("lost", "nowhere")), [
+    "error 19:3 spec.parentRef: allowedListeners of the Gateway admits no ListenerSets of namespace default " +
+    "-> let spec.allowedListeners of the Gateway admit its namespace",
+    "warning 26:3 spec.parentRef: the set is attached to nothing: Gateway default/nowhere is not there",
+  ]);
+  const open = GATEWAY.replace(
+    "  listeners:",
+    "  allowedListeners: { namespaces: { from: All } }\n$&",
+  )
+    .replace("hostname: a.test", "hostname: b.test");
+  assertEquals(await problemsOf(open + set("s", "g")), [
+    "error 21:55 spec.listeners[0].hostname: port 80 with hostname b.test is held by the Gateway or " +
+    "by an older ListenerSet of it -> give one of the two another port or hostname",
+  ]);
+});
+
 Deno.test("each of several faults has its own place and its own advice", async () => {
   const service = (name: string, spec: string) =>
     `---
