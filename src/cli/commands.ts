@@ -25,6 +25,8 @@ export interface Command {
   readonly summary: string;
   readonly text: string;
   readonly options: readonly OptionName[];
+  /** What may stand without an option: paths, or words of which the first is one of these. */
+  readonly words: "path" | readonly string[];
   /** Lines that work as typed in the project's folder, with the exit code that they end with. */
   readonly examples: readonly {
     readonly line: string;
@@ -48,6 +50,7 @@ export const COMMANDS = {
       "object as an API server would (also kinds that RAUTA doesn't serve), and translates them as one\n" +
       "configuration. Nothing is served or changed.",
     options: ["output"],
+    words: "path",
     examples: [
       { line: "deno task check deploy/examples", code: 0 },
       { line: "deno task check deploy/examples/shop.yaml --output json", code: 0 },
@@ -66,6 +69,7 @@ export const COMMANDS = {
       "is drawn and which endpoint picked. The matching is the gateway's own, traced. Traffic draws\n" +
       "key and backend afresh for each request; here they are --key and --draw.",
     options: ["header", "client", "key", "draw", "config", "output"],
+    words: ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"],
     examples: [
       {
         line: "deno task explain GET http://shop.example.com/cart/7 --config deploy/examples",
@@ -91,6 +95,7 @@ export const COMMANDS = {
       "Asks the gateway that runs on this machine (RAUTA_ADMIN_ADDRESS), or reads --config PATH.\n" +
       "`= /path` is an exact path, `~ /path` a regular expression, anything else a prefix.",
     options: ["config", "output"],
+    words: [],
     examples: [
       { line: "deno task routes --config deploy/examples", code: 0 },
       { line: "deno task routes --config deploy/examples --output json", code: 0 },
@@ -118,6 +123,7 @@ export const COMMANDS = {
       "RAUTA_MODE=observability RAUTA_INTERFACE=eth0, as root, observes instead, with KUBECONFIG by the\n" +
       "names of that cluster: docs/observer.md.",
     options: ["config", "to", "from"],
+    words: [],
     examples: [
       { line: "deno task run", code: 0, serves: true },
       { line: "deno task run --config deploy/examples/gateway.yaml", code: 0, serves: true },
@@ -147,6 +153,7 @@ export const COMMANDS = {
       "--sort takes service, rate, errors, unknown, p50, p99, usual, proxy-rate, proxy-errors,\n" +
       "proxy-p50, proxy-p99 or open. --output json is the page /observer: docs/observer.md.",
     options: ["once", "sort", "output"],
+    words: [],
     examples: [
       { line: "deno task observe --once", code: 0, observes: true },
       { line: "deno task observe 127.0.0.1:9091 --sort p99 --once", code: 0, observes: true },
@@ -157,6 +164,20 @@ export const COMMANDS = {
       [1, "no observer answers there"],
       USAGE_CODE,
     ],
+  },
+  completion: {
+    usage: "completion bash|zsh|fish",
+    summary: "Print a script that completes these commands in a shell",
+    text:
+      "For bash, in ~/.bashrc or by hand: source <(deno task --quiet completion bash); for zsh the same\n" +
+      "in ~/.zshrc; for fish: deno task --quiet completion fish | source.",
+    options: [],
+    words: ["bash", "zsh", "fish"],
+    examples: [
+      { line: "deno task --quiet completion bash", code: 0 },
+      { line: "deno task --quiet completion fish", code: 0 },
+    ],
+    exitCodes: [[0, "it was printed"], USAGE_CODE],
   },
 } as const satisfies Record<string, Command>;
 

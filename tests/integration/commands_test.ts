@@ -158,6 +158,14 @@ function namesIn(value: unknown, names: Set<string>): Set<string> {
   return names;
 }
 
+Deno.test("check of standard input with nothing in it says so, and exits with 1", async () => {
+  const { code, out } = await typed("true | deno task --quiet check -");
+  assertEquals([code, out.split("\n").slice(0, 2)], [1, [
+    "error: stdin",
+    "  there is no object on standard input",
+  ]]);
+});
+
 Deno.test("docs/commands.md names every field of every command's JSON", async () => {
   const page = await Deno.readTextFile("docs/commands.md");
   const text = page.slice(page.indexOf("\n## JSON"), page.indexOf("\n## Exit codes"));
