@@ -22,11 +22,9 @@ export interface Seen {
   readonly answers: Record<string, string>;
 }
 
-let labs = 0;
-
 export class Lab implements AsyncDisposable {
   readonly folder = Deno.makeTempDirSync({ prefix: "rauta-bpf-" });
-  readonly #prefix = `rauta-${Deno.pid}-${labs++}`;
+  readonly #prefix = `rauta-${crypto.randomUUID().slice(0, 8)}`;
   readonly #processes: Deno.ChildProcess[] = [];
   readonly #mounts: string[] = [];
 
@@ -35,24 +33,33 @@ export class Lab implements AsyncDisposable {
   /** Two ends with eth0 each; with "node" between them eth0 towards the client, eth1 to the server. */
   static async create(withNode = false): Promise<Lab> {
     const lab = new Lab(withNode ? ["server", "client", "node"] : ["server", "client"]);
-    for (const place of lab.places) {
-      await run("ip", "netns", "add", lab.namespace(place));
-      await lab.ip(place, "link", "set", "lo", "up");
-    }
-    if (withNode) {
-      await lab.#join("node", "eth0", "client");
-      await lab.#join("node", "eth1", "server");
-      await lab.address("node", "eth0", "10.77.1.1/24", "fd77:1::1/64");
-      await lab.address("node", "eth1", "10.77.2.2/24", "fd77:2::2/64");
-      await lab.address("client", "eth0", "10.77.1.2/24", "fd77:1::2/64");
-      await lab.address("server", "eth0", `${SERVER_IPV4}/24`, `${SERVER_IPV6}/64`);
-      await lab.ip("client", "route", "add", "default", "via", "10.77.1.1");
-      await lab.ip("server", "route", "add", "default", "via", "10.77.2.2");
-      await lab.in("node", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
-    } else {
-      await lab.connectEnds();
+    try {
+      await lab.#connect(withNode);
+    } catch (error) {
+      await lab[Symbol.asyncDispose]();
+      throw error;
     }
     return lab;
+  }
+
+  async #connect(withNode: boolean): Promise<void> {
+    for (const place of this.places) {
+      await run("ip", "netns", "add", this.namespace(place));
+      await this.ip(place, "link", "set", "lo", "up");
+    }
+    if (withNode) {
+      await this.#join("node", "eth0", "client");
+      await this.#join("node", "eth1", "server");
+      await this.address("node", "eth0", "10.77.1.1/24", "fd77:1::1/64");
+      await this.address("node", "eth1", "10.77.2.2/24", "fd77:2::2/64");
+      await this.address("client", "eth0", "10.77.1.2/24", "fd77:1::2/64");
+      await this.address("server", "eth0", `${SERVER_IPV4}/24`, `${SERVER_IPV6}/64`);
+      await this.ip("client", "route", "add", "default", "via", "10.77.1.1");
+      await this.ip("server", "route", "add", "default", "via", "10.77.2.2");
+      await this.in("node", "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward");
+    } else {
+      await this.connectEnds();
+    }
   }
 
   namespace(place: Place): string {

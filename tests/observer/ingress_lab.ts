@@ -74,20 +74,30 @@ export class IngressLab implements AsyncDisposable {
   }
 
   static async create(): Promise<IngressLab> {
-    const lab = await Lab.create(true);
-    const ingress = new IngressLab(lab);
-    const backend = lab.start("server", [...ingress.#script("backend"), "::", String(PORT)], {
+    const ingress = new IngressLab(await Lab.create(true));
+    try {
+      await ingress.#start();
+    } catch (error) {
+      await ingress[Symbol.asyncDispose]();
+      throw error;
+    }
+    return ingress;
+  }
+
+  async #start(): Promise<void> {
+    const lab = this.#lab;
+    const backend = lab.start("server", [...this.#script("backend"), "::", String(PORT)], {
       stdin: "piped",
       stdout: "piped",
     });
     await backend.stdout.pipeThrough(new TextDecoderStream()).getReader().read(); // "ready"
     const config = `${lab.folder}/config.yaml`;
     await Deno.writeTextFile(config, configuration());
-    ingress.startLoader();
-    const gateway = [Deno.execPath(), ...proxyArguments(config, ingress.socketPath)];
+    this.startLoader();
+    const gateway = [Deno.execPath(), ...proxyArguments(config, this.socketPath)];
     lab.start("node", gateway, {
       env: {
-        RAUTA_OBSERVER_SOCKET: ingress.socketPath,
+        RAUTA_OBSERVER_SOCKET: this.socketPath,
         RAUTA_BIND_ADDRESS: GATEWAY_ADDRESS,
         RAUTA_ADMIN_ADDRESS: ADMIN,
         RAUTA_WORKERS: "1",
@@ -97,9 +107,8 @@ export class IngressLab implements AsyncDisposable {
       stderr: "null",
     });
     await until("the gateway is ready", async () => {
-      return await ingress.#curl("/readyz").then(() => true, () => false);
+      return await this.#curl("/readyz").then(() => true, () => false);
     });
-    return ingress;
   }
 
   #script(name: string): string[] {

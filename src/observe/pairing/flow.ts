@@ -3,6 +3,7 @@
 // every number but the ordinal's is a signed 32-bit one, times are microseconds modulo 2^32, and
 // what only open exchanges need hangs off it.
 
+import type { EarlyHead } from "./early.ts";
 import type { Exchange, FlowWords, HttpSegment, RequestSegment } from "./types.ts";
 
 /** No request: serial numbers of a flow's requests begin at 1. */
@@ -53,6 +54,8 @@ export class Flow {
   /** By ordinal; null while nothing waits. */
   held: HeldSegment[] | null = null;
   heldSince = 0;
+  /** A head that waits for an earlier one of its direction. */
+  early: EarlyHead | null = null;
   lastUsed = 0;
   /** The latest time of a record that was handled. */
   lastHandled = 0;

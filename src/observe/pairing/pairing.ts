@@ -2,6 +2,7 @@
 // lets the matcher decide, and bounds what is remembered. Takes segments with both endpoints, gives
 // exchanges to `onExchange`. Never reads a clock: time comes with the records and with `tick`.
 
+import { isDueBefore, isEarly } from "./early.ts";
 import type { Flow } from "./flow.ts";
 import { FlowTable, isFromFirst } from "./flow_table.ts";
 import { matchRequest } from "./requests.ts";
@@ -16,6 +17,7 @@ import {
   type PairingCounts,
   type PairingLimits,
   type RequestSegment,
+  type ResponseSegment,
 } from "./types.ts";
 
 /** Records of one connection that may wait for an earlier one. */
@@ -73,6 +75,9 @@ export class Pairing {
       if (flow.held && (nowUs - flow.heldSince | 0) >= this.#limits.reorderUs) {
         this.#skipToHeld(flow);
       }
+      if (flow.early && (nowUs - flow.early.since | 0) >= this.#limits.reorderUs) {
+        this.#releaseEarly(flow);
+      }
       if (flow.deferred && nowUs >= flow.deferred.deadlineUs) settle(this.#context, flow, false);
       this.#finish(flow);
     }
@@ -101,6 +106,7 @@ export class Pairing {
 
   #forget(flow: Flow, reason: "aged" | "evicted" | "evidence_missing"): void {
     while (flow.held) this.#skipToHeld(flow);
+    this.#releaseEarly(flow);
     abandon(this.#context, flow, reason);
     this.#flows.remove(flow);
   }
@@ -158,6 +164,7 @@ export class Pairing {
   /** The kernel numbers anew: this is another connection, or one that the kernel had forgotten. */
   #restart(flow: Flow): void {
     while (flow.held) this.#skipToHeld(flow);
+    this.#releaseEarly(flow);
     abandon(this.#context, flow, "evidence_missing");
     flow.nextOrdinal = 1;
     this.counts.tupleReuses++;
@@ -197,6 +204,7 @@ export class Pairing {
     if (!flow.held) return;
     const next = flow.held[0].segment.ordinal;
     if (next > flow.nextOrdinal) {
+      this.#releaseEarly(flow);
       noteLost(this.#context, flow, next - flow.nextOrdinal);
       flow.nextOrdinal = next;
     }
@@ -209,16 +217,17 @@ export class Pairing {
     switch (segment.kind) {
       case "request":
         if (flow.isOpaque) this.counts.insideTunnel++;
-        else if (fromClient) matchRequest(this.#context, flow, segment);
+        else if (fromClient) this.#head(flow, segment);
         else if (flow.isOriented) this.counts.ambiguous++;
         else this.#turn(flow, segment);
         return;
       case "response":
         if (flow.isOpaque) this.counts.insideTunnel++;
         else if (fromClient) this.counts.ambiguous++;
-        else matchResponse(this.#context, flow, segment);
+        else this.#head(flow, segment);
         return;
       case "opaque":
+        this.#releaseEarly(flow);
         if (!flow.isOpaque) this.counts.opaqueFlows++;
         abandon(this.#context, flow, "opaque");
         flow.isOpaque = true;
@@ -230,12 +239,36 @@ export class Pairing {
       case "unknown":
         return;
       default:
+        this.#releaseEarly(flow);
         if (matchEnd(this.#context, flow, fromClient, segment)) flow.isOver = true;
     }
   }
 
+  /** A head of the right direction: at once, or in the order of the direction's bytes. */
+  #head(flow: Flow, segment: RequestSegment | ResponseSegment): void {
+    if (flow.early && isDueBefore(flow.early, segment)) this.#releaseEarly(flow);
+    if (!flow.early && isEarly(flow, segment)) {
+      flow.early = { segment, since: segment.tsUs | 0 };
+      return;
+    }
+    this.#match(flow, segment);
+    if (flow.early && !isEarly(flow, flow.early.segment)) this.#releaseEarly(flow);
+  }
+
+  #releaseEarly(flow: Flow): void {
+    const { early } = flow;
+    flow.early = null;
+    if (early) this.#match(flow, early.segment);
+  }
+
+  #match(flow: Flow, segment: RequestSegment | ResponseSegment): void {
+    if (segment.kind === "request") matchRequest(this.#context, flow, segment);
+    else matchResponse(this.#context, flow, segment);
+  }
+
   /** A connection whose first records were not seen may run the other way round. */
   #turn(flow: Flow, segment: RequestSegment): void {
+    this.#releaseEarly(flow);
     distrust(this.#context, flow);
     this.#flows.turn(flow);
     flow.startOver();
@@ -249,7 +282,7 @@ export class Pairing {
       this.#flows.remove(flow);
       return;
     }
-    if (flow.isListedDue || (!flow.held && !flow.deferred)) return;
+    if (flow.isListedDue || (!flow.held && !flow.early && !flow.deferred)) return;
     flow.isListedDue = true;
     this.#due.push(flow);
   }

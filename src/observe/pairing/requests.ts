@@ -16,8 +16,7 @@ import {
   type MatcherContext,
   SEQUENTIAL_REQUESTS,
   settle,
-  tangle,
-  tangleBehindFirst,
+  tangleBehind,
 } from "./settling.ts";
 import type { RequestSegment } from "./types.ts";
 
@@ -44,14 +43,14 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
     if (flow.lostSinceRequest > 0) {
       // Nothing is certain again before the client has been seen to wait for its responses.
       noteTangled(flow, segment);
-      tangle(context, flow);
+      tangleBehind(flow);
       return;
     }
     if (flow.sequentialCount >= SEQUENTIAL_REQUESTS) return;
     // Should it be a request after all, its response is still to come.
     flow.unseenRequests++;
     flow.sequentialCount >>= 1;
-    if (flow.pipelines) tangle(context, flow);
+    if (flow.pipelines) tangleBehind(flow);
     return;
   }
   const previous = segment.seq === flow.requestEnd ? flow.requestSerial : NO_REQUEST;
@@ -68,7 +67,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
   if (isFollowedUnseen) flow.requestEnd = null;
   if (!isSure && flow.requestEnd === null) {
     context.counts.ambiguous++;
-    tangle(context, flow);
+    tangleBehind(flow);
     return;
   }
   if (flow.isTangled) {
@@ -87,9 +86,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
     next: null,
   });
   if (isSure) context.began(segment, flow.words);
-  if (isFollowedUnseen || flow.pendingCount > context.limits.maxPending) {
-    tangleBehindFirst(context, flow);
-  }
+  if (isFollowedUnseen || flow.pendingCount > context.limits.maxPending) tangleBehind(flow);
 }
 
 /** On a connection that has not calmed: unknown where it is certainly a request. */
@@ -230,5 +227,5 @@ function notePipelining(
   if (!flow.pipelines) return;
   const isVague = hasRequest && previous === NO_REQUEST;
   const endsUnknown = hasResponse && responseEnd === null;
-  if (isVague || endsUnknown || flow.unseenRequests > 0) tangle(context, flow);
+  if (isVague || endsUnknown || flow.unseenRequests > 0) tangleBehind(flow);
 }

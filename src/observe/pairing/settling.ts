@@ -82,10 +82,10 @@ export function isProvenBy(flow: Flow, clientSeq: number, serverSeq: number): bo
     serverSeq === flow.deferred.responseEnd;
 }
 
-/** From here on nothing can be proven on this connection; the oldest request may still be. */
-export function tangleBehindFirst(context: MatcherContext, flow: Flow): void {
-  if (flow.pendingCount === 1 && flow.firstPending?.isFirst) flow.isTangled = true;
-  else tangle(context, flow);
+/** Of what follows nothing can be proven; requests that were seen before may still be answered. */
+export function tangleBehind(flow: Flow): void {
+  flow.isTangled = true;
+  flow.calmRequests = 0;
 }
 
 /** From here on nothing can be proven on this connection, until it has calmed down. */
@@ -125,7 +125,7 @@ export function noteLost(context: MatcherContext, flow: Flow, count: number): vo
   context.counts.lost += count;
   flow.lostSinceRequest += count;
   if (!flow.hasResponse) flow.lostBeforeResponse = true;
-  if (flow.pipelines && !flow.isTangled) tangle(context, flow);
+  if (flow.pipelines && !flow.isTangled) tangleBehind(flow);
 }
 
 /** A FIN or RST; true when the connection is over and can be forgotten. */

@@ -24,6 +24,8 @@ export interface ReplayOptions {
   readonly dropEvery: number;
   readonly isPlain: boolean;
   readonly depth: number;
+  /** See WireOptions; default: false. */
+  readonly isShown?: true;
 }
 
 export interface Replay {
@@ -202,6 +204,7 @@ export class FrameReplay {
       firstId,
       depth: this.#options.depth,
       isPlain: this.#options.isPlain,
+      isShown: this.#options.isShown ?? false,
       hasEnd: this.#options.isPlain || this.#random() < 0.8,
     });
     return { script, records: script.records(), ends, ordinal: 0 };

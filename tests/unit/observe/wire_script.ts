@@ -37,6 +37,8 @@ export interface WireOptions {
   readonly depth: number;
   /** No body looks like a head, every head states its body's length, no heads share a segment. */
   readonly isPlain: boolean;
+  /** Every head begins a segment, lies within a capture and states its body's length. */
+  readonly isShown: boolean;
   /** Whether the connection's end is seen. */
   readonly hasEnd: boolean;
 }
@@ -107,7 +109,7 @@ export class WireScript {
 
   /** The connection's records in the order in which the kernel numbers them. */
   *records(): Generator<WireRecord, void, void> {
-    const { exchanges, firstId, depth } = this.#options;
+    const { exchanges, firstId, depth, isShown } = this.#options;
     let next = 0;
     while (next < exchanges || this.#toClient.length > 0 || this.#toServer.length > 0) {
       const open = this.#awaited.length;
@@ -118,7 +120,7 @@ export class WireScript {
       if (maySend && (!mayAnswer || this.#random() < 0.6)) {
         if (this.#toServer.length === 0) {
           this.#newExchange(firstId + next++);
-          const isTogether = depth > 1 && this.#chance(0.1) && open + 1 < depth;
+          const isTogether = depth > 1 && !isShown && this.#chance(0.1) && open + 1 < depth;
           if (isTogether && next < exchanges) this.#newExchange(firstId + next++);
         }
         this.#clientSends();
@@ -176,7 +178,7 @@ export class WireScript {
     const method = isUpgrade ? "GET" : this.#pick(METHODS);
     const hasBody = method === "POST" || method === "PUT";
     const body = hasBody ? Math.floor(this.#random() * 6000) : 0;
-    const isVague = hasBody && this.#chance(0.3);
+    const isVague = hasBody && this.#chance(0.3) && !this.#options.isShown;
     const lines = [`${method} /i/${id} HTTP/1.1`, "Host: shop.example"];
     if (isVague) lines.push("Transfer-Encoding: chunked");
     else if (hasBody) lines.push(`Content-Length: ${body}`);
@@ -192,6 +194,7 @@ export class WireScript {
   /** Fields that make a head longer, now and then longer than a capture or a segment. */
   #pad(lines: string[]): void {
     if (this.#random() < 0.7) lines.push(`Accept: ${"a".repeat(this.#random() * 60)}`);
+    if (this.#options.isShown) return;
     if (this.#chance(0.05)) lines.push(`Cookie: ${"c".repeat(200 + this.#random() * 300)}`);
     if (this.#chance(0.005)) lines.push(`X-Long: ${"l".repeat(1400)}`);
   }
@@ -241,7 +244,7 @@ export class WireScript {
     const hasBody = method !== "HEAD" && status !== 204 && status !== 304;
     const isBig = this.#chance(0.02);
     const body = Math.floor(this.#random() * (isBig ? 200_000 : 8000));
-    const isVague = this.#chance(0.3);
+    const isVague = this.#chance(0.3) && !this.#options.isShown;
     const lines = [`HTTP/1.1 ${status} Reason`, `X-Id: ${id}`];
     if (isVague) lines.push("Transfer-Encoding: chunked");
     else if (status !== 204) lines.push(`Content-Length: ${body}`);
@@ -279,7 +282,7 @@ export class WireScript {
         this.#toClient.shift();
         this.#awaited.shift();
         const mayJoin = this.#toClient.length > 0 && this.#isSent(this.#awaited[0]);
-        if (!mayJoin || !this.#chance(0.3)) break;
+        if (!mayJoin || this.#options.isShown || !this.#chance(0.3)) break;
       }
     } while (this.#toClient.length > 0 && length < SEGMENT_BYTES && this.#random() < 0.5);
     this.#serverSeq = this.#segment(false, pieces, this.#serverSeq, this.#clientSeq);
