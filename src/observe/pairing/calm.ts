@@ -13,7 +13,8 @@ const CALM_REQUESTS = 4;
 
 /** Lets a connection be paired again once it has proven calm. */
 export function untangle(flow: Flow, segment: RequestSegment): void {
-  const isAdjoining = flow.hasResponse && !flow.firstPending && !flow.hasPipelined && flow.responseAck === segment.seq &&
+  const isAdjoining = flow.hasResponse && !flow.firstPending && !flow.hasPipelined &&
+    flow.responseAck === segment.seq &&
     (flow.requestEnd === null || flow.requestEnd === segment.seq) &&
     (flow.responseEnd === null
       ? distance(segment.ack, flow.responsePayloadEnd) >= 0

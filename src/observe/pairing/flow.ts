@@ -4,7 +4,7 @@
 // what only open exchanges need hangs off it.
 
 import type { EarlyHead } from "./early.ts";
-import type { Exchange, FlowWords, HttpSegment, RequestSegment } from "./types.ts";
+import type { Exchange, FlowWords, HttpSegment, RequestSegment, ResponseSegment } from "./types.ts";
 
 /** No request: serial numbers of a flow's requests begin at 1. */
 export const NO_REQUEST = 0;
@@ -78,6 +78,16 @@ export class Flow {
   calmRequests = 0;
   /** A request was given up as unknown although its response may still come. */
   owesResponse = false;
+  /**
+   * Unknown exchanges that were told by their requests and whose responses may still come; negative:
+   * responses that may come of requests that were lost.
+   */
+  owedResponses = 0;
+  /** What the last of those requests acknowledged, and where it ends. */
+  owedAck = 0;
+  owedEnd: number | null = null;
+  /** A response that may be none, while it is not certain which end is the client. */
+  unplaced: ResponseSegment | null = null;
   clientFin = false;
   serverFin = false;
   firstPending: PendingRequest | null = null;
@@ -154,6 +164,8 @@ export class Flow {
     this.isTangled = false;
     this.calmRequests = 0;
     this.owesResponse = false;
+    this.owedResponses = 0;
+    this.unplaced = null;
     this.clientFin = false;
     this.serverFin = false;
     this.requestSerial = NO_REQUEST;

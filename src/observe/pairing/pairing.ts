@@ -3,11 +3,12 @@
 // exchanges to `onExchange`. Never reads a clock: time comes with the records and with `tick`.
 
 import { isDueBefore, isEarly } from "./early.ts";
+import { forgetUnplaced, type MatcherContext } from "./emitting.ts";
 import type { Flow } from "./flow.ts";
 import { FlowTable, isFromFirst } from "./flow_table.ts";
 import { matchRequest } from "./requests.ts";
 import { matchResponse } from "./responses.ts";
-import { abandon, distrust, matchEnd, type MatcherContext, noteLost, settle } from "./settling.ts";
+import { abandon, distrust, matchEnd, noteLost, settle } from "./settling.ts";
 import {
   DEFAULT_PAIRING_LIMITS,
   type Exchange,
@@ -270,6 +271,7 @@ export class Pairing {
   #turn(flow: Flow, segment: RequestSegment): void {
     this.#releaseEarly(flow);
     distrust(this.#context, flow);
+    forgetUnplaced(this.#context, flow);
     this.#flows.turn(flow);
     flow.startOver();
     flow.isTangled = flow.isUnanchored = true;

@@ -1,8 +1,9 @@
 // What a segment that begins with a request line is on its connection: a request, one seen before,
 // or part of a body; and what it tells of the exchanges before it. Takes segments in kernel order,
-// changes the flow. A request that can't be told from a body's bytes is counted, never emitted.
+// changes the flow. A request that can't be told from a body's bytes is unknown: `ambiguous`.
 
 import { untangle } from "./calm.ts";
+import { emitDoubtfulRequest, emitUnknown, type MatcherContext, noteReceived } from "./emitting.ts";
 import { type Flow, NO_REQUEST } from "./flow.ts";
 import { payloadEndOf, requestEndOf } from "./message_ends.ts";
 import { startsOver } from "./reuse.ts";
@@ -10,10 +11,8 @@ import { distance } from "./sequence.ts";
 import {
   abandon,
   distrust,
-  emitUnknown,
   giveUpPending,
   isProvenBy,
-  type MatcherContext,
   SEQUENTIAL_REQUESTS,
   settle,
   tangleBehind,
@@ -33,13 +32,14 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
 
 function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment): void {
   if (flow.hasRequest && isNothingNew(context, flow, segment)) return;
+  noteReceived(flow, segment.ack);
   if (flow.isTangled) untangle(flow, segment);
   if (flow.isTangled) {
     matchTangled(context, flow, segment);
     return;
   }
   if (couldBeBody(flow)) {
-    context.counts.ambiguous++;
+    emitDoubtfulRequest(context, flow, segment);
     if (flow.lostSinceRequest > 0) {
       // Nothing is certain again before the client has been seen to wait for its responses.
       noteTangled(flow, segment);
@@ -66,7 +66,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
   // Another request begins within this segment, and who knows how many more.
   if (isFollowedUnseen) flow.requestEnd = null;
   if (!isSure && flow.requestEnd === null) {
-    context.counts.ambiguous++;
+    emitDoubtfulRequest(context, flow, segment);
     tangleBehind(flow);
     return;
   }
@@ -110,7 +110,7 @@ function giveUp(
   isSure: boolean,
 ): void {
   if (isSure) emitUnknown(context, flow, "evidence_missing", segment);
-  else context.counts.ambiguous++;
+  else emitDoubtfulRequest(context, flow, segment);
 }
 
 function noteRequest(flow: Flow, segment: RequestSegment, isSure: boolean): void {
@@ -139,7 +139,7 @@ function isNothingNew(context: MatcherContext, flow: Flow, segment: RequestSegme
     if (wasSeen(flow, segment)) context.counts.retransmissions++;
     else {
       // It was sent before what was seen: what was taken for a request may be part of its body.
-      context.counts.ambiguous++;
+      emitDoubtfulRequest(context, flow, segment);
       distrust(context, flow);
     }
     return true;

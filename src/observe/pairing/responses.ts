@@ -9,20 +9,18 @@
 // tell which is which; where an end is not known, or records were lost, only what can be proven is
 // paired and the rest is unknown.
 
+import {
+  emitDoubtfulRequest,
+  emitDoubtfulResponse,
+  emitKnown,
+  emitUnknown,
+  type MatcherContext,
+} from "./emitting.ts";
 import { type Flow, NO_REQUEST, type PendingRequest } from "./flow.ts";
 import { payloadEndOf, requestEndOf, responseEndOf } from "./message_ends.ts";
 import { startsOver } from "./reuse.ts";
 import { distance } from "./sequence.ts";
-import {
-  abandon,
-  doubt,
-  emitUnknown,
-  giveUpPending,
-  type MatcherContext,
-  SEQUENTIAL_REQUESTS,
-  settle,
-  tangle,
-} from "./settling.ts";
+import { abandon, doubt, giveUpPending, SEQUENTIAL_REQUESTS, settle, tangle } from "./settling.ts";
 import type { Exchange, ResponseSegment } from "./types.ts";
 
 /** A segment that begins with `HTTP/1.`, and the responses behind it that were captured too. */
@@ -45,7 +43,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: ResponseSegment)
   settleByResponse(context, flow, segment);
   const request = flow.firstPending;
   if (flow.isTangled && !request) {
-    context.counts.ambiguous++;
+    emitDoubtfulResponse(context, flow, segment);
     if (segment.head.status === 101 && flow.requestMayUpgrade) {
       turnOpaque(context, flow);
       return;
@@ -149,14 +147,15 @@ function matchUnseen(context: MatcherContext, flow: Flow, segment: ResponseSegme
   const isFirst = !flow.hasResponse;
   const isAtEnd = isFirst || segment.seq === flow.responseEnd;
   if (missing === 0 || !isAtEnd || flow.pendingCount > 0) {
-    context.counts.ambiguous++;
     if (flow.pendingCount > 0) tangle(context, flow);
+    emitDoubtfulResponse(context, flow, segment);
     return;
   }
   if (segment.head.status < 200) context.counts.interim++;
   else {
     // It may be part of a body, or the answer to a request that was given up with another response.
-    if (isFirst || flow.owesResponse) context.counts.ambiguous++;
+    const mayBeTold = isFirst || flow.owesResponse || flow.owedResponses > 0;
+    if (mayBeTold) emitDoubtfulResponse(context, flow, segment);
     else emitUnknown(context, flow, "request_not_seen", null, segment);
     flow.followsUnseen = true;
     if (flow.lostSinceRequest > 0) flow.lostSinceRequest--;
@@ -168,15 +167,16 @@ function matchUnseen(context: MatcherContext, flow: Flow, segment: ResponseSegme
 
 /** It may answer the oldest request, or another one, or be part of a body. */
 function matchUncertain(context: MatcherContext, flow: Flow, segment: ResponseSegment): void {
-  context.counts.ambiguous++;
   const isInterim = segment.head.status < 200;
   if (flow.pipelines || flow.lostSinceRequest === 0 || isInterim) {
     tangle(context, flow);
+    emitDoubtfulResponse(context, flow, segment);
     return;
   }
   // The responses of those given up may still come, unless the client is one that waits for them.
   if (flow.sequentialCount < SEQUENTIAL_REQUESTS) flow.unseenRequests += flow.pendingCount;
   giveUpPending(context, flow, "response_not_seen");
+  emitDoubtfulResponse(context, flow, segment);
   flow.owesResponse = true;
   noteResponse(context, flow, segment, null);
 }
@@ -212,16 +212,16 @@ function pair(
   const runsOver = responseEnd !== null && distance(payloadEndOf(response), responseEnd) > 0;
   if (runsOver && flow.pendingCount === 0) {
     // Bytes behind its end that nobody asked for: not what it seems, or others were not seen.
-    context.counts.ambiguous += request.isDoubtful ? 2 : 1;
-    if (!request.isDoubtful) emitUnknown(context, flow, "evidence_missing", request.segment);
+    if (request.isDoubtful) emitDoubtfulRequest(context, flow, request.segment);
+    else emitUnknown(context, flow, "evidence_missing", request.segment);
+    emitDoubtfulResponse(context, flow, response);
     flow.isTangled = true;
     return;
   }
   const needsProof = request.followsUnseen;
   const followsKnownEnd = !flow.hasResponse || response.seq === flow.responseEnd;
   if (!needsProof && !request.isDoubtful && followsKnownEnd) {
-    flow.isOriented = true;
-    context.emit(exchange);
+    emitKnown(context, flow, exchange);
     return;
   }
   flow.deferred = {
@@ -260,7 +260,7 @@ function noteResponse(
   flow.responseEnd = null;
   flow.answered = NO_REQUEST;
   const hidden = flow.takePending();
-  if (hidden?.isDoubtful) context.counts.ambiguous++;
+  if (hidden?.isDoubtful) emitDoubtfulRequest(context, flow, hidden.segment);
   else if (hidden) {
     emitUnknown(context, flow, "response_not_seen", hidden.segment);
     flow.owesResponse = true;

@@ -2,18 +2,18 @@
 // connections of which nothing can be proven any more. Takes a flow, gives exchanges to the context.
 // Every head that was read ends in exactly one exchange or one count.
 
+import {
+  emitDoubtfulRequest,
+  emitDoubtfulResponse,
+  emitKnown,
+  emitUnknown,
+  forgetUnplaced,
+  type MatcherContext,
+  noteNeverSeen,
+} from "./emitting.ts";
 import type { DeferredPair, Flow } from "./flow.ts";
 import { advance } from "./sequence.ts";
-import type {
-  EndSegment,
-  Exchange,
-  FlowWords,
-  PairingCounts,
-  PairingLimits,
-  RequestSegment,
-  ResponseSegment,
-  UnknownReason,
-} from "./types.ts";
+import type { EndSegment, UnknownReason } from "./types.ts";
 
 /**
  * After so many requests, each sent once the response before was whole, a client is taken for one
@@ -21,38 +21,20 @@ import type {
  */
 export const SEQUENTIAL_REQUESTS = 4;
 
-export interface MatcherContext {
-  readonly limits: PairingLimits;
-  readonly counts: PairingCounts;
-  emit(exchange: Exchange): void;
-  /** A request is certain and awaits its response. */
-  began(request: RequestSegment, flow: FlowWords): void;
-}
-
-export function emitUnknown(
-  context: MatcherContext,
-  flow: Flow,
-  reason: UnknownReason,
-  request: RequestSegment | null,
-  response: ResponseSegment | null = null,
-): void {
-  context.emit({ outcome: "unknown", reason, flow: flow.words, request, response });
-}
-
 /** Gives up every request that awaits its response. */
 export function giveUpPending(context: MatcherContext, flow: Flow, reason: UnknownReason): void {
   for (let request = flow.takePending(); request; request = flow.takePending()) {
-    if (request.isDoubtful) context.counts.ambiguous++;
+    if (request.isDoubtful) emitDoubtfulRequest(context, flow, request.segment);
     else emitUnknown(context, flow, reason, request.segment);
   }
 }
 
 /** The response may be part of a body, and where the request is doubtful that too. */
 export function doubt(context: MatcherContext, flow: Flow, deferred: DeferredPair): void {
-  context.counts.ambiguous += deferred.isDoubtful ? 2 : 1;
-  if (!deferred.isDoubtful) {
-    emitUnknown(context, flow, "evidence_missing", deferred.exchange.request);
-  }
+  const { request, response } = deferred.exchange;
+  if (deferred.isDoubtful) emitDoubtfulRequest(context, flow, request);
+  else emitUnknown(context, flow, "evidence_missing", request);
+  emitDoubtfulResponse(context, flow, response);
   flow.owesResponse ||= deferred.needsProof;
 }
 
@@ -67,8 +49,7 @@ export function settle(context: MatcherContext, flow: Flow, isProven: boolean): 
     doubt(context, flow, deferred);
     return;
   }
-  flow.isOriented = true;
-  context.emit(deferred.exchange);
+  emitKnown(context, flow, deferred.exchange);
   if (deferred.needsProof) {
     flow.isRequestSure = true;
     flow.unseenRequests = 0;
@@ -102,10 +83,15 @@ export function tangle(context: MatcherContext, flow: Flow): void {
 export function distrust(context: MatcherContext, flow: Flow): void {
   flow.isTangled = true;
   flow.calmRequests = 0;
-  if (flow.deferred) context.counts.ambiguous += 2;
+  const { deferred } = flow;
   flow.deferred = null;
-  context.counts.ambiguous += flow.pendingCount;
-  while (flow.takePending());
+  if (deferred) {
+    emitDoubtfulRequest(context, flow, deferred.exchange.request);
+    emitDoubtfulResponse(context, flow, deferred.exchange.response);
+  }
+  for (let request = flow.takePending(); request; request = flow.takePending()) {
+    emitDoubtfulRequest(context, flow, request.segment);
+  }
 }
 
 /** Where records were lost, a response may be among them: that none came is not known. */
@@ -117,6 +103,7 @@ function honest(flow: Flow, reason: UnknownReason): UnknownReason {
 export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReason): void {
   settle(context, flow, false);
   giveUpPending(context, flow, honest(flow, reason));
+  forgetUnplaced(context, flow);
   flow.startOver();
 }
 
@@ -124,6 +111,7 @@ export function abandon(context: MatcherContext, flow: Flow, reason: UnknownReas
 export function noteLost(context: MatcherContext, flow: Flow, count: number): void {
   context.counts.lost += count;
   flow.lostSinceRequest += count;
+  noteNeverSeen(flow, count);
   if (!flow.hasResponse) flow.lostBeforeResponse = true;
   if (flow.pipelines && !flow.isTangled) tangleBehind(flow);
 }

@@ -95,6 +95,8 @@ export type HttpSegment =
 export type UnknownReason =
   /** Records of the connection were lost, so that the response could be another request's. */
   | "evidence_missing"
+  /** What looks like a head may be part of a body, or of whatever exchange. */
+  | "ambiguous"
   /** The response began unseen: lost, or inside a segment that began with another one. */
   | "response_not_seen"
   /** A response whose request was never seen. */

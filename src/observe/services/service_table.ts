@@ -80,7 +80,9 @@ export class ServiceTable {
     if (exchange.outcome === "known") {
       isBad = entry.service.known(exchange.response.head.status, exchange.latencyUs);
     } else entry.service.unknown();
-    if (isBad || !entry.isSampleBad) {
+    // What may be no exchange at all stands for nothing.
+    const isDoubtful = exchange.outcome === "unknown" && exchange.reason === "ambiguous";
+    if (!isDoubtful && (isBad || !entry.isSampleBad)) {
       entry.sample = exchange;
       entry.words.set(exchange.flow);
       entry.target = target;

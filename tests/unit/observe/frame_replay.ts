@@ -42,8 +42,13 @@ export interface Replay {
   /** Of those, the ones that are in an exchange, and the ones that pairing says it left out. */
   headsInExchanges: number;
   headsLeftOut: number;
-  /** Emitted neither as known nor as unknown; what their records were counted as is in `counts`. */
-  notEmitted: number;
+  /** Of unknown exchanges that say that they may be none: those that are none, and second ones. */
+  lookalikes: number;
+  twice: number;
+  /** Exchanges of which no head began a segment that was read. */
+  unread: number;
+  /** Exchanges of which one was, and which were not told of all the same. */
+  missed: number;
   unreadableHeads: number;
   readonly reasons: Record<string, number>;
   readonly counts: PairingCounts;
@@ -59,7 +64,7 @@ const START_US = 1_000_000;
 const KINDS = { request: 1, response: 2, fin: 3, rst: 4 } as const;
 const NONE = -1;
 /** What one exchange has come to. */
-const EMITTED = 1;
+const EMITTED = 1, READ = 2;
 
 interface Endpoints {
   readonly client: readonly number[];
@@ -149,7 +154,10 @@ export class FrameReplay {
       heads: 0,
       headsInExchanges: 0,
       headsLeftOut: 0,
-      notEmitted: 0,
+      lookalikes: 0,
+      twice: 0,
+      unread: 0,
+      missed: 0,
       unreadableHeads: 0,
       reasons: {},
       counts: this.#pairing.counts,
@@ -182,7 +190,10 @@ export class FrameReplay {
     this.#flushFrame();
     this.#feed(byeFrame(1));
     this.#pairing.flush();
-    result.notEmitted = result.exchanges - result.known - result.unknown;
+    for (let id = 0; id < this.#nextId; id++) {
+      if (this.#fate[id] === READ) result.missed++;
+    }
+    result.unread = result.exchanges - result.known - result.unknown - result.missed;
     result.unreadableHeads = this.#reader.unreadableHeads;
     const { counts } = result;
     result.heads += counts.coalesced;
@@ -244,6 +255,8 @@ export class FrameReplay {
       this.#result.records++;
       const { kind } = numbered.record;
       if (kind === "request" || kind === "response") this.#result.heads++;
+      const { id, isFinal } = numbered.record;
+      if (id !== null && isFinal) this.#fate[id] |= READ;
       this.#add(numbered);
     }
   }
@@ -309,12 +322,18 @@ export class FrameReplay {
     const request = this.#truthOf(exchange.request);
     const response = this.#truthOf(exchange.response);
     const id = request ?? (response !== null && response < NONE ? -2 - response : response);
+    const isDoubtful = exchange.outcome === "unknown" && exchange.reason === "ambiguous";
     if (id === null || id <= NONE || response === NONE) {
-      result.phantoms++;
+      if (isDoubtful) result.lookalikes++;
+      else result.phantoms++;
       return;
     }
-    if (this.#fate[id] === EMITTED) result.doubled++;
-    this.#fate[id] = EMITTED;
+    if (this.#fate[id] & EMITTED) {
+      if (isDoubtful) result.twice++;
+      else result.doubled++;
+      return;
+    }
+    this.#fate[id] |= EMITTED;
     if (exchange.outcome === "unknown") {
       result.unknown++;
       result.reasons[exchange.reason] = (result.reasons[exchange.reason] ?? 0) + 1;

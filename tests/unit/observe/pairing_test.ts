@@ -171,8 +171,58 @@ Deno.test("a request that the network brings before one sent earlier is never pa
     script.request(1000, 5000, { target: "/first" }),
     script.response(5000, 1200),
   );
+  script.pairing.flush();
   assertEquals(script.verdicts(), []);
   assertEquals(script.pairing.counts.ambiguous, 3);
+});
+
+Deno.test("heads that the network reorders on a known connection pair in the order of their bytes", () => {
+  const script = new Script();
+  script.push(script.request(1000, 5000, { target: "/a" }), script.response(5000, 1100));
+  script.push(
+    script.request(1200, 5050, { target: "/c" }),
+    script.request(1100, 5050, { target: "/b" }),
+    script.response(5100, 1300, { status: 503 }),
+    script.response(5050, 1300, { status: 404 }),
+  );
+  assertEquals(script.verdicts(), ["/a 200", "/b 404", "/c 503"]);
+});
+
+Deno.test("a head that waits for an earlier one that never comes is matched when its time is up", () => {
+  const script = new Script();
+  script.push(script.request(1000, 5000, { target: "/a" }), script.response(5000, 1100));
+  const early = script.request(1200, 5050, { target: "/c" });
+  script.push(early);
+  script.pairing.tick(early.tsUs + 99_000);
+  assertEquals(script.exchanges.length, 1);
+  script.pairing.tick(early.tsUs + 100_000);
+  script.push(script.response(5050, 1300, { status: 404 }));
+  script.pairing.flush();
+  // What lay in the gap may have been a request, and the response its own.
+  assertEquals(script.verdicts(), ["/a 200", "unknown ambiguous"]);
+});
+
+Deno.test("what the server has acknowledged is no longer waited for", () => {
+  const script = new Script();
+  script.push(script.request(1000, 5000, { target: "/a" }), script.response(5000, 1100));
+  script.push(script.request(1200, 5050, { target: "/c" }), script.response(5050, 1300));
+  script.pairing.flush();
+  assertEquals(script.verdicts(), ["/a 200", "unknown ambiguous"]);
+});
+
+Deno.test("exchanges seen in doubt are told of once each, as unknown", () => {
+  const script = new Script();
+  script.push(script.request(1000, 5000, { target: "/a" }), script.response(5000, 1100));
+  script.request(1100, 5050, { target: "/lost" });
+  script.push(script.response(5050, 1200), script.request(1200, 5100, { target: "/c" }));
+  script.response(5100, 1300);
+  const last = script.request(1300, 5150, { target: "/d" });
+  script.push(last, script.response(5150, 1400));
+  script.pairing.tick(last.tsUs + 2_000_000);
+  script.pairing.flush();
+  assertEquals(script.verdicts()[0], "/a 200");
+  assertEquals(script.exchanges.length, 4);
+  assertEquals(script.exchanges.slice(1).every(({ outcome }) => outcome === "unknown"), true);
 });
 
 Deno.test("a numbering that begins anew is another connection, also before a gap was given up", () => {
