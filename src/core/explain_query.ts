@@ -61,6 +61,10 @@ export interface ExplainTables {
 }
 
 const MAX_TEXT = 8192;
+/** docs/http1.md: a longer one is no method that is served. */
+const MAX_METHOD_BYTES = 32;
+const MAX_FIELDS = 128;
+const MAX_HEAD_BYTES = 65_536;
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export function toParams(query: ExplainQuery): URLSearchParams {
@@ -76,8 +80,13 @@ export function toParams(query: ExplainQuery): URLSearchParams {
 /** @throws {QueryError} where a name is not known or one that is needed is missing. */
 export function fromParams(params: URLSearchParams): ExplainQuery {
   for (const name of params.keys()) {
+    if (name !== "header" && params.getAll(name).length > 1) {
+      throw new QueryError(`${name.slice(0, 60)} is given twice: only header may be`);
+    }
     if (["method", "url", "header", "client", "key", "draw"].includes(name)) continue;
-    throw new QueryError(`${name} is not known: there is method, url, header, client, key, draw`);
+    throw new QueryError(
+      `${name.slice(0, 60)} is not known: there is method, url, header, client, key, draw`,
+    );
   }
   const url = params.get("url");
   if (!url) throw new QueryError("url is missing: write /explain?method=GET&url=http://HOST/PATH");
@@ -144,7 +153,10 @@ function readHeaders(headers: readonly string[]): FieldList {
 function readClient(client: string): string {
   const parts = /^(?:\[([0-9a-fA-F:.]+)\]|(\d{1,3}(?:\.\d{1,3}){3}))(?::(\d{1,5}))?$/.exec(client);
   const address = parts?.[1] ?? parts?.[2];
-  if (address === undefined) {
+  const isAddress = parts?.[1] === undefined
+    ? address?.split(".").every((octet) => Number(octet) <= 255)
+    : URL.canParse(`http://[${address}]/`);
+  if (address === undefined || !isAddress || Number(parts?.[3] ?? 0) > 65_535) {
     throw new QueryError(
       `client ${JSON.stringify(client.slice(0, 60))}: write IP:PORT, IPv6 in brackets`,
     );
@@ -202,13 +214,37 @@ function bindingsFor(
   return { candidates: fitting.toSorted((a, b) => a.port - b.port), assumed: true };
 }
 
+/** What HTTP/1 is refused for before any rule is looked at (docs/http1.md), where it can be asked. */
+function checkHead(method: string, fields: FieldList): void {
+  if (!TOKEN.test(method)) {
+    throw new QueryError(`method ${JSON.stringify(method.slice(0, 100))}: write one such as GET`);
+  }
+  if (method === "CONNECT" || method.length > MAX_METHOD_BYTES) {
+    throw new QueryError(
+      `method ${method.slice(0, 40)}: answered 501 before any rule is looked at (docs/http1.md)`,
+    );
+  }
+  const count = (name: string) => fields.filter((field) => field[0].toLowerCase() === name).length;
+  if (count("host") > 1) {
+    throw new QueryError("Host is given twice: answered 400 before any rule is looked at");
+  }
+  if (count("content-length") > 0 && count("transfer-encoding") > 0) {
+    throw new QueryError(
+      "Content-Length and Transfer-Encoding exclude each other: answered 400 before any rule is " +
+        "looked at",
+    );
+  }
+  const sizeBytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+  if (fields.length > MAX_FIELDS || sizeBytes > MAX_HEAD_BYTES) {
+    throw new QueryError(`headers: at most ${MAX_FIELDS} of together ${MAX_HEAD_BYTES} bytes`);
+  }
+}
+
 /** @throws {QueryError} for a question that can't be asked. */
 export function explainQuery(tables: ExplainTables, query: ExplainQuery): ExplainAnswer {
-  if (!TOKEN.test(query.method)) {
-    throw new QueryError(`method ${JSON.stringify(query.method)}: write one such as GET`);
-  }
   const { scheme, authority: named, target, port } = readUrl(query.url);
   const all = readHeaders(query.headers);
+  checkHead(query.method, all);
   const authority = all.find(([name]) => name.toLowerCase() === "host")?.[1] ?? named;
   if (authority === "") throw new QueryError("the URL names no host: write http://HOST/PATH");
   const fields = all.filter(([name]) => name.toLowerCase() !== "host");

@@ -94,6 +94,14 @@ Deno.test("explain: what can't be asked is said, with what to write", () => {
     ["https://shop.test/", [], /no HTTPS listener has port 443: there is HTTP on 8080/],
     ["http://shop.test/", ["x"], /write 'NAME: VALUE'/],
     ["http://shop.test/", ["x: a\u0000b"], /its value holds a control character/],
+    ["http://shop.test/", ["Host: a.test", "Host: b.test"], /Host is given twice: answered 400/],
+    [
+      "http://shop.test/",
+      ["Content-Length: 1", "Transfer-Encoding: chunked"],
+      /Content-Length and Transfer-Encoding exclude each other: answered 400/,
+    ],
+    ["http://shop.test/", Array.from({ length: 129 }, (_, i) => `x${i}: 1`), /at most 128/],
+    ["http://shop.test/", Array.from({ length: 9 }, () => `x: ${"a".repeat(8000)}`), /65536 bytes/],
   ];
   for (const [url, headers, words] of cases) {
     let said = "taken";
@@ -104,6 +112,42 @@ Deno.test("explain: what can't be asked is said, with what to write", () => {
       said = error.message;
     }
     assertMatch(said, words, url);
+  }
+});
+
+Deno.test("explain: methods that no rule sees, and clients that there can't be, are told", () => {
+  const said = (question: { method?: string; client?: string }) => {
+    try {
+      explainQuery(tables, { method: "GET", url: "http://shop.test/", headers: [], ...question });
+      return "taken";
+    } catch (error) {
+      if (!(error instanceof QueryError)) throw error;
+      return error.message;
+    }
+  };
+  assertMatch(said({ method: "CONNECT" }), /answered 501 before any rule is looked at/);
+  assertMatch(said({ method: "A".repeat(33) }), /answered 501 before any rule is looked at/);
+  assertMatch(said({ method: "G T" }), /write one such as GET/);
+  assertEquals(said({ method: "A".repeat(32) }), "taken");
+  for (
+    const client of ["300.1.1.1:5", "1.2.3:5", "192.0.2.7:65536", "[::g]:1", "[:::]:1", "::1:5"]
+  ) {
+    assertMatch(said({ client }), /write IP:PORT, IPv6 in brackets/, client);
+  }
+  for (const client of ["192.0.2.7", "192.0.2.7:65535", "[2001:db8::7]:1", "[::ffff:1.2.3.4]:1"]) {
+    assertEquals(said({ client }), "taken");
+  }
+});
+
+Deno.test("explain: no parameter but header is given twice", () => {
+  for (const twice of ["url=http://a/&url=http://b/", "url=http://a/&method=GET&method=PUT"]) {
+    let said = "taken";
+    try {
+      fromParams(new URLSearchParams(twice));
+    } catch (error) {
+      said = error instanceof QueryError ? error.message : String(error);
+    }
+    assertMatch(said, /is given twice/);
   }
 });
 

@@ -32,6 +32,16 @@ const FILTERS: readonly HttpRule["filters"][] = [
   { rewrite: { path: { kind: "full", value: "/new" } } },
   { rewrite: { hostname: "new.test", path: { kind: "prefix", value: "/new" } } },
   { responseHeaders: EDITS },
+  {
+    cors: {
+      origins: [{ kind: "exact", origin: "https://a.test" }],
+      allowCredentials: true,
+      allowMethods: ["GET"],
+      allowHeaders: ["*"],
+      exposeHeaders: ["x-b"],
+      maxAgeSeconds: 5,
+    },
+  },
   { redirect: { status: 301, port: 81 } },
   { redirect: { status: 308, scheme: "https", path: { kind: "prefix", value: "/moved" } } },
   {
@@ -39,6 +49,25 @@ const FILTERS: readonly HttpRule["filters"][] = [
     responseHeaders: EDITS,
     rewrite: { path: { kind: "prefix", value: "" } },
   },
+];
+
+/** One path in other words: encoded, with segments that lead nowhere, or broken. */
+const SPELLINGS: readonly ((path: string) => string)[] = [
+  (path) => path,
+  (path) => path.replaceAll("a", "%61"),
+  (path) => `/x/..${path}`,
+  (path) => `/.${path}//`,
+  (path) => path,
+  (path) => `${path}%2f%ff`,
+  (path) => `${path}\xc3\xa9`,
+];
+
+/** What browsers send across origins, and values that are no UTF-8. */
+const MORE_FIELDS: readonly [string, string][][] = [
+  [],
+  [["origin", "https://a.test"]],
+  [["origin", "https://b.test"], ["access-control-request-method", "GET"]],
+  [["h1", "\xff\xfe"]],
 ];
 
 /** A prefix is replaced only where a prefix is matched, as validation has it. */
@@ -65,7 +94,8 @@ function enriched(listeners: readonly Listener[]): Snapshot {
       filters: {},
     } as const;
     const own = { ...each.backends[0], filters: number % 3 === 0 ? { requestHeaders: EDITS } : {} };
-    return { ...each, filters, backends: [own, other] };
+    const timeouts = number % 2 === 0 ? { requestMs: 1000, backendRequestMs: number } : {};
+    return { ...each, filters, timeouts, backends: [own, other] };
   };
   const all = listeners.map((each) => ({
     ...each,
@@ -89,13 +119,18 @@ Deno.test("explain and traffic never disagree, over 100,000 random requests", as
     load(made);
     for (let i = 0; i < REQUESTS_A_TABLE; i++) {
       const request = requests[at++];
+      const path = SPELLINGS[at % SPELLINGS.length](request.path);
+      const more: [string, string][] = MORE_FIELDS[at % MORE_FIELDS.length];
       const input: RequestInput = {
         portGroup: ids.portGroups.idOf(`tcp  ${request.port}`),
         method: request.method,
         scheme: "http",
         authority: request.host,
-        target: `${request.path}?${request.queries.map((pair) => pair.join("=")).join("&")}`,
-        fields: request.fields.map(([name, value]) => [name, value]),
+        target: `${path}?${request.queries.map((pair) => pair.join("=")).join("&")}`,
+        fields: [
+          ...request.fields.map(([name, value]): [string, string] => [name, value]),
+          ...more,
+        ],
         keyLo: Math.imul(at, 0x9e3779b1) >>> 0,
         keyHi: at,
         rand32: Math.imul(at, 0x85ebca77) >>> 0,
@@ -142,6 +177,7 @@ Deno.test("explain and traffic never disagree, over 100,000 random requests", as
       "requestHeaders",
       "responseHeaders",
       "rewrite",
+      "cors",
     ]
   ) {
     assertEquals((outcomes.get(kind) ?? 0) > 500, true, JSON.stringify([...outcomes]));
