@@ -22,7 +22,7 @@ export interface RegexOptions {
   readonly caseInsensitive?: boolean;
 }
 
-const TABLE_LIMITS = { maxStates: 2048, maxSteps: 2_000_000 };
+const TABLE_LIMITS = { maxStates: 2048, maxSteps: 1_500_000 };
 
 function tooLarge(): CompiledRegex {
   return {
