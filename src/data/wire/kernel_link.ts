@@ -3,7 +3,7 @@
 
 import { EAGAIN, EINTR, errorOf, MSG_NOSIGNAL, SHUT_WR } from "../native/linux.ts";
 import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from "../native/linux.ts";
-import type { Pollable, Poller } from "../native/poller.ts";
+import type { Pollable, Poller, Staged } from "../native/poller.ts";
 import { type Block, END_ROOM, ROOM } from "./blocks.ts";
 import type { Link, LinkOwner } from "./link.ts";
 
@@ -11,7 +11,10 @@ const END_EVENTS = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
 const READ_EVENTS = EPOLLIN | END_EVENTS;
 const WRITE_EVENTS = EPOLLOUT | EPOLLHUP | EPOLLERR;
 
-export class KernelLink implements Link, Pollable {
+/** After a read of more than this the next one is made when its bytes are worked on, not before. */
+const MOST_GATHERED_BYTES = 4_096;
+
+export class KernelLink implements Link, Pollable, Staged {
   readonly pinsBlocks = false;
   owner: LinkOwner | null = null;
   pollId = 0;
@@ -26,9 +29,16 @@ export class KernelLink implements Link, Pollable {
   #endAnnounced = false;
   /** A write waits for room. */
   #blocked = false;
+  /** There is room, which the owner has not been told of. */
+  #unblocked = false;
+  /** What has been read that the owner has not been told of. */
+  #arrived = 0;
+  #hasEnded = false;
+  #endedBy: unknown = null;
+  #lastCount = 0;
 
   readonly #read = (): void => {
-    if (this.#wanted && !this.#isClosed) this.#fill();
+    if (this.#wanted && !this.#isClosed) this.#readAndTell();
   };
 
   /** Watches `fd`, and owns it from now on. @throws {Error} */
@@ -38,21 +48,47 @@ export class KernelLink implements Link, Pollable {
     poller.add(this, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
   }
 
+  get hasArrival(): boolean {
+    return this.#arrived > 0;
+  }
+
   ready(events: number): void {
     if ((events & END_EVENTS) !== 0) this.#endAnnounced = true;
     if ((events & WRITE_EVENTS) !== 0 && this.#blocked) {
       this.#blocked = false;
-      this.owner!.wrote(0);
+      this.#unblocked = true;
     }
-    if ((events & READ_EVENTS) === 0 || this.#isClosed) return;
-    this.#readable = true;
-    if (this.#wanted) this.#fill();
+    if ((events & READ_EVENTS) !== 0) this.#readable = true;
+    const isDue = this.#readable && this.#wanted;
+    if (!isDue && !this.#unblocked) return;
+    if (isDue && this.#lastCount <= MOST_GATHERED_BYTES) this.#fill();
+    this.#poller.deliverLater(this);
+  }
+
+  deliver(): void {
+    if (this.#unblocked) {
+      this.#unblocked = false;
+      if (!this.#isClosed) this.owner!.wrote(0);
+    }
+    if (this.#isClosed) return;
+    if (this.#arrived > 0 || this.#hasEnded) this.#tell();
+    else if (this.#readable && this.#wanted) this.#readAndTell();
+  }
+
+  flush(): void {
+    if (!this.#isClosed) this.owner!.flush();
   }
 
   wantRead(): void {
     if (this.#wanted) return;
     this.#wanted = true;
     if (this.#readable) this.#poller.later(this.#read);
+  }
+
+  wantFlush(): boolean {
+    if (!this.#poller.isInTurn) return false;
+    this.#poller.flushLater(this);
+    return true;
   }
 
   write(block: Block, from: number, end: number): number {
@@ -91,6 +127,22 @@ export class KernelLink implements Link, Pollable {
     });
   }
 
+  #readAndTell(): void {
+    this.#fill();
+    if (this.#arrived > 0 || this.#hasEnded) this.#tell();
+  }
+
+  #tell(): void {
+    const count = this.#arrived;
+    if (count > 0) {
+      this.#arrived = 0;
+      return this.owner!.arrived(count);
+    }
+    this.#hasEnded = false;
+    this.owner!.ended(this.#endedBy);
+  }
+
+  /** Reads once, and notes what came of it. */
   #fill(): void {
     const owner = this.owner!;
     const { libc, errno } = this.#poller;
@@ -98,7 +150,8 @@ export class KernelLink implements Link, Pollable {
     try {
       block = owner.inputSpace();
     } catch (error) {
-      return owner.threw(error);
+      this.#wanted = false;
+      return this.#later((told) => told.threw(error));
     }
     block.refresh(this.#memory);
     const from = owner.inputEnd;
@@ -108,7 +161,9 @@ export class KernelLink implements Link, Pollable {
       this.#wanted = false;
       // Less than there was room for is all that there was.
       if (count < into.length) this.#readable = this.#endAnnounced;
-      return owner.arrived(count);
+      this.#lastCount = count;
+      this.#arrived = count;
+      return;
     }
     const error = count < 0 ? errno() : 0;
     if (error === EAGAIN || error === EINTR) {
@@ -119,6 +174,7 @@ export class KernelLink implements Link, Pollable {
     }
     this.#wanted = false;
     this.#readable = false;
-    owner.ended(error === 0 ? null : errorOf("recv", error));
+    this.#hasEnded = true;
+    this.#endedBy = error === 0 ? null : errorOf("recv", error);
   }
 }

@@ -15,6 +15,8 @@ export interface LinkOwner {
   arrived(count: number): void;
   /** No more will come: the peer's FIN (null), or an error. */
   ended(error: unknown): void;
+  /** Writes what waits for `wantFlush`. */
+  flush(): void;
   /** So many more bytes of the write under way have been taken, and the next may be tried. */
   wrote(count: number): void;
   writeBroke(error: unknown): void;
@@ -27,10 +29,14 @@ export interface LinkOwner {
 export interface Link {
   /** Blocks belong to the runtime while a read or write is under way, even after `close`. */
   readonly pinsBlocks: boolean;
+  /** Bytes lie in the input that `arrived` will tell of later in this turn. */
+  readonly hasArrival: boolean;
   /** Whom to tell; set once, before anything else. */
   owner: LinkOwner | null;
   /** Reads once, as soon as there is something. */
   wantRead(): void;
+  /** Calls `flush` at the end of a turn that is under way; false: there is none, write at once. */
+  wantFlush(): boolean;
   /** Bytes taken at once; where those are not all, `wrote` or `writeBroke` follows. */
   write(block: Block, from: number, end: number): number;
   /** Sends FIN; everything has been written. */

@@ -9,9 +9,12 @@ import type { Link, LinkOwner } from "./link.ts";
 /** Bytes on their way out. */
 interface Segment {
   readonly block: Block;
-  from: number;
+  readonly from: number;
   readonly end: number;
 }
+
+/** More than this is written at once: it would have left the caches by the end of the turn. */
+const MOST_DEFERRED_BYTES = 4_096;
 
 export abstract class Socket implements WheelEntry, LinkOwner {
   deadlineMs = Infinity;
@@ -34,8 +37,13 @@ export abstract class Socket implements WheelEntry, LinkOwner {
   readonly #link: Link;
   readonly #blocks: Blocks;
   #wantedBytes = 0;
-  #out: Segment | null = null;
+  /** What is on its way out; then `#queue`. */
+  #out: Block | null = null;
+  #outFrom = 0;
+  #outEnd = 0;
   readonly #queue: Segment[] = [];
+  /** The link will call `flush`. */
+  #isDeferred = false;
   #finishing = false;
 
   constructor(link: Link, blocks: Blocks) {
@@ -115,17 +123,22 @@ export abstract class Socket implements WheelEntry, LinkOwner {
   }
 
   wrote(count: number): void {
-    const segment = this.#out!;
     this.bytesWritten += count;
-    segment.from += count;
+    this.#outFrom += count;
     if (this.isClosed) return this.#dropOutput();
-    if (!this.#pushOn(segment)) return;
+    if (!this.#pushOn()) return;
     if (this.#out === null && this.#finishing) return this.#link.finish();
-    try {
-      this.written();
-    } catch (error) {
-      this.crashed(error);
-    }
+    this.#tellWritten();
+  }
+
+  flush(): void {
+    if (!this.#isDeferred) return;
+    this.#isDeferred = false;
+    // Nobody waits for one segment that goes out whole.
+    const isAwaited = this.#queue.length > 0;
+    if (!this.#pushOn()) return;
+    if (this.#out === null && this.#finishing) this.#link.finish();
+    else if (isAwaited) this.#tellWritten();
   }
 
   writeBroke(error: unknown): void {
@@ -190,13 +203,14 @@ export abstract class Socket implements WheelEntry, LinkOwner {
 
   /** Gives the input block back where nothing is in it and nobody reads into it. */
   freeInput(): void {
-    if (this.isReading && this.#link.pinsBlocks || this.available > 0) return;
+    const { pinsBlocks, hasArrival } = this.#link;
+    if (this.isReading && (pinsBlocks || hasArrival) || this.available > 0) return;
     this.#dropInput();
   }
 
   /**
-   * Writes a part of `block` after all that was to be written before; takes over one user of it.
-   * `written` is called only where that could not be done at once.
+   * Writes a part of `block` after all that was to be written before, at the latest at the end of this
+   * turn; takes over one user of it. `written` is called only where something had to wait.
    */
   write(block: Block, from: number, end: number): void {
     if (this.isClosed) return this.#blocks.release(block);
@@ -204,10 +218,11 @@ export abstract class Socket implements WheelEntry, LinkOwner {
       this.#queue.push({ block, from, end });
       return;
     }
-    const count = this.#link.write(block, from, end);
-    this.bytesWritten += count;
-    if (from + count === end) this.#blocks.release(block);
-    else this.#out = { block, from: from + count, end };
+    this.#out = block;
+    this.#outFrom = from;
+    this.#outEnd = end;
+    if (end - from <= MOST_DEFERRED_BYTES && this.#link.wantFlush()) this.#isDeferred = true;
+    else this.#pushOn();
   }
 
   /** Sends FIN once everything is written. */
@@ -219,6 +234,8 @@ export abstract class Socket implements WheelEntry, LinkOwner {
   /** Closes at once; what is not written is lost. `isCut`: as for StreamConn. */
   protected closeNow(isCut = false): void {
     if (this.isClosed) return;
+    if (this.#isDeferred) this.#pushOn();
+    this.#isDeferred = false;
     this.isClosed = true;
     this.#link.close(isCut);
     const { pinsBlocks } = this.#link;
@@ -229,22 +246,34 @@ export abstract class Socket implements WheelEntry, LinkOwner {
   /** FIN has been sent. */
   protected finished(): void {}
 
-  /** Goes on with what waits; whether at least `segment` is through. */
-  #pushOn(segment: Segment): boolean {
-    let current = segment;
-    for (;;) {
-      if (current.from < current.end) {
-        const count = this.#link.write(current.block, current.from, current.end);
-        this.bytesWritten += count;
-        current.from += count;
-        if (current.from < current.end) return current !== segment;
-      }
-      this.#blocks.release(current.block);
-      const next = this.#queue.shift();
-      this.#out = next ?? null;
-      if (next === undefined) return true;
-      current = next;
+  #tellWritten(): void {
+    try {
+      this.written();
+    } catch (error) {
+      this.crashed(error);
     }
+  }
+
+  /** Goes on with what waits; whether at least one segment is through. */
+  #pushOn(): boolean {
+    let isThrough = false;
+    while (this.#out !== null) {
+      if (this.#outFrom < this.#outEnd) {
+        const count = this.#link.write(this.#out, this.#outFrom, this.#outEnd);
+        this.bytesWritten += count;
+        this.#outFrom += count;
+        if (this.#outFrom < this.#outEnd) return isThrough;
+      }
+      this.#blocks.release(this.#out);
+      isThrough = true;
+      const next = this.#queue.length > 0 ? this.#queue.shift() : undefined;
+      this.#out = next?.block ?? null;
+      if (next !== undefined) {
+        this.#outFrom = next.from;
+        this.#outEnd = next.end;
+      }
+    }
+    return isThrough;
   }
 
   #dropInput(): void {
@@ -252,7 +281,7 @@ export abstract class Socket implements WheelEntry, LinkOwner {
   }
 
   #dropOutput(): void {
-    if (this.#out !== null) this.#blocks.release(this.#out.block);
+    if (this.#out !== null) this.#blocks.release(this.#out);
     for (const segment of this.#queue.splice(0)) this.#blocks.release(segment.block);
     this.#out = null;
   }

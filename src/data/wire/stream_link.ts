@@ -8,6 +8,7 @@ import type { StreamConn } from "./stream.ts";
 
 export class StreamLink implements Link {
   readonly pinsBlocks = true;
+  readonly hasArrival = false;
   owner: LinkOwner | null = null;
   readonly #conn: StreamConn;
   readonly #io: SocketIo;
@@ -36,6 +37,10 @@ export class StreamLink implements Link {
     const from = owner.inputEnd;
     const into = from === ROOM ? block.body : block.view.subarray(from, block.size - END_ROOM);
     this.#io.read(into).then(this.#onRead, this.#onReadError);
+  }
+
+  wantFlush(): boolean {
+    return false;
   }
 
   write(block: Block, from: number, end: number): number {
