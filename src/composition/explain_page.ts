@@ -10,16 +10,27 @@ import {
   fromParams,
   QueryError,
 } from "../core/explain_query.ts";
+import type { ExchangeLimits } from "../core/exchange_core.ts";
 import { GatewayCore } from "../core/gateway_core.ts";
+import { HeadGate } from "../core/head_gate.ts";
 import type { IdRegistry } from "../core/ids.ts";
 import type { Served } from "./table_publisher.ts";
 
+interface Answerer {
+  readonly explainer: Explainer;
+  readonly gate: HeadGate;
+}
+
 export class ExplainPage {
-  #explainer: Promise<Explainer> | undefined;
-  #ready: Explainer | undefined;
+  #answerer: Promise<Answerer> | undefined;
+  #ready: Answerer | undefined;
   #loaded: Partial<Served["tables"]> = {};
 
-  constructor(readonly compile: () => Promise<WebAssembly.Module>, readonly ids: IdRegistry) {}
+  constructor(
+    readonly compile: () => Promise<WebAssembly.Module>,
+    readonly ids: IdRegistry,
+    readonly limits: ExchangeLimits,
+  ) {}
 
   /**
    * `servedNow` is asked when it is used: the memory of a table that was replaced is used again.
@@ -29,11 +40,11 @@ export class ExplainPage {
     servedNow: () => Served | undefined,
     query: URLSearchParams,
   ): Promise<ExplainAnswer> {
-    const explainer = await this.prepare();
+    const answerer = await this.#prepared();
     const served = servedNow();
     if (!served) throw new BadQuery("nothing is served yet");
     try {
-      return this.#ask(explainer, served, fromParams(query));
+      return this.#ask(answerer, served, fromParams(query));
     } catch (error) {
       if (error instanceof QueryError) throw new BadQuery(error.message, { cause: error });
       throw error;
@@ -41,30 +52,39 @@ export class ExplainPage {
   }
 
   /**
-   * As `answer`, at once: null until the core is there, which `prepare` sees to.
+   * As `answer`, of a head that was let through, at once: null until the core is there, which `prepare` sees to.
    * @throws {QueryError} for a question that can't be asked.
    */
   answerNow(served: Served, query: ExplainQuery): ExplainAnswer | null {
-    return this.#ready ? this.#ask(this.#ready, served, query) : null;
+    return this.#ready ? this.#ask({ explainer: this.#ready.explainer }, served, query) : null;
   }
 
   /** Makes the core, where there is none. */
-  async prepare(): Promise<Explainer> {
-    this.#explainer ??= this.compile().then((module) =>
-      new Explainer(GatewayCore.create(module), this.ids)
-    );
-    return this.#ready = await this.#explainer;
+  async prepare(): Promise<void> {
+    await this.#prepared();
   }
 
-  #ask(explainer: Explainer, served: Served, query: ExplainQuery): ExplainAnswer {
+  async #prepared(): Promise<Answerer> {
+    this.#answerer ??= this.compile().then((module) => {
+      const core = GatewayCore.create(module);
+      return { explainer: new Explainer(core, this.ids), gate: new HeadGate(core, this.limits) };
+    });
+    return this.#ready = await this.#answerer;
+  }
+
+  #ask(
+    answerer: Partial<Answerer> & Pick<Answerer, "explainer">,
+    served: Served,
+    query: ExplainQuery,
+  ) {
     try {
-      this.#load(explainer.core, served.tables);
+      this.#load(answerer.explainer.core, served.tables);
       const { snapshot, bindings } = served;
-      return explainQuery({ snapshot, bindings, explainer }, query);
+      return explainQuery({ snapshot, bindings, ...answerer }, query);
     } catch (error) {
       if (error instanceof QueryError) throw error;
       // A core that trapped is of no more use: the next question gets another one.
-      this.#explainer = this.#ready = undefined;
+      this.#answerer = this.#ready = undefined;
       this.#loaded = {};
       throw error;
     }

@@ -307,7 +307,8 @@ export class Gateway {
 
   async #loadExplainPage(): Promise<ExplainPage> {
     const { ExplainPage } = await import("./explain_page.ts");
-    return this.#explainPage ??= new ExplainPage(() => compileModule("core"), this.#ids);
+    const { limits } = this.#config;
+    return this.#explainPage ??= new ExplainPage(() => compileModule("core"), this.#ids, limits);
   }
 
   #createMetrics() {

@@ -88,6 +88,17 @@ export interface ExchangeLimits {
   readonly bodyBytes: number;
 }
 
+/** What holds where nothing else was configured. */
+export const DEFAULT_EXCHANGE_LIMITS: ExchangeLimits = {
+  targetBytes: 16_384,
+  headBytes: 65_536,
+  fieldCount: 100,
+  bodyBytes: 0,
+  chunkExtensionBytes: 16_384,
+  trailerBytes: 8_192,
+  trailerFields: 32,
+};
+
 export const REQUEST = 0;
 export const RESPONSE = 1;
 

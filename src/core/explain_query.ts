@@ -3,8 +3,9 @@
 
 import type { Snapshot } from "../ir/snapshot.ts";
 import type { PortBinding } from "./compiler/bindings.ts";
-import type { FieldList, RequestInput } from "./decision.ts";
+import type { Decision, FieldList, RequestInput } from "./decision.ts";
 import type { Explainer, Explanation } from "./explain.ts";
+import type { HeadGate } from "./head_gate.ts";
 
 export interface ExplainQuery {
   readonly method: string;
@@ -38,6 +39,8 @@ export type Outcome =
     readonly kind: "respond";
     readonly status: number;
     readonly reason: string;
+    /** Of a head that HTTP/1 refuses. */
+    readonly why?: string;
     readonly fields: FieldList;
   };
 
@@ -58,13 +61,20 @@ export interface ExplainTables {
   readonly snapshot: Snapshot;
   readonly bindings: readonly PortBinding[];
   readonly explainer: Explainer;
+  /** Absent: the head is taken as one that HTTP/1 has let through. */
+  readonly gate?: HeadGate;
 }
 
+/** What an answer says of its question. */
+type Asked = Pick<
+  ExplainAnswer,
+  "port" | "portAssumed" | "client" | "key" | "drawnAt" | "before"
+>;
+
 const MAX_TEXT = 8192;
-/** docs/http1.md: a longer one is no method that is served. */
-const MAX_METHOD_BYTES = 32;
-const MAX_FIELDS = 128;
-const MAX_HEAD_BYTES = 65_536;
+const MAX_HEAD_BYTES = 262_144;
+/** The reason of an answer that HTTP/1 itself gives. */
+const REFUSED_HEAD = "refused-head";
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 export function toParams(query: ExplainQuery): URLSearchParams {
@@ -214,37 +224,44 @@ function bindingsFor(
   return { candidates: fitting.toSorted((a, b) => a.port - b.port), assumed: true };
 }
 
-/** What HTTP/1 is refused for before any rule is looked at (docs/http1.md), where it can be asked. */
-function checkHead(method: string, fields: FieldList): void {
-  if (!TOKEN.test(method)) {
+function checkSize(method: string, fields: FieldList): void {
+  if (!TOKEN.test(method) || method.length > MAX_TEXT) {
     throw new QueryError(`method ${JSON.stringify(method.slice(0, 100))}: write one such as GET`);
   }
-  if (method === "CONNECT" || method.length > MAX_METHOD_BYTES) {
-    throw new QueryError(
-      `method ${method.slice(0, 40)}: answered 501 before any rule is looked at (docs/http1.md)`,
-    );
-  }
-  const count = (name: string) => fields.filter((field) => field[0].toLowerCase() === name).length;
-  if (count("host") > 1) {
-    throw new QueryError("Host is given twice: answered 400 before any rule is looked at");
-  }
-  if (count("content-length") > 0 && count("transfer-encoding") > 0) {
-    throw new QueryError(
-      "Content-Length and Transfer-Encoding exclude each other: answered 400 before any rule is " +
-        "looked at",
-    );
-  }
   const sizeBytes = fields.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
-  if (fields.length > MAX_FIELDS || sizeBytes > MAX_HEAD_BYTES) {
-    throw new QueryError(`headers: at most ${MAX_FIELDS} of together ${MAX_HEAD_BYTES} bytes`);
+  if (sizeBytes > MAX_HEAD_BYTES) {
+    throw new QueryError(`headers: at most ${MAX_HEAD_BYTES} bytes together`);
   }
+}
+
+/** A head that no rule sees. */
+function refusedHead(
+  asked: Asked,
+  { status, why }: { status: number; why: string },
+): ExplainAnswer {
+  return {
+    hosts: [],
+    routesForOtherHosts: 0,
+    matches: [],
+    winnerLeads: false,
+    filters: {},
+    backends: [],
+    ...asked,
+    after: { kind: "respond", status, reason: REFUSED_HEAD, why, fields: [] },
+  };
+}
+
+/** OPTIONS is answered for the endpoint, TRACE is not offered: RFC 9110 section 7.6.2. */
+function usedUp(method: string): Outcome {
+  const status = method === "OPTIONS" ? 200 : 501;
+  return { kind: "respond", status, reason: "max-forwards", fields: [] };
 }
 
 /** @throws {QueryError} for a question that can't be asked. */
 export function explainQuery(tables: ExplainTables, query: ExplainQuery): ExplainAnswer {
   const { scheme, authority: named, target, port } = readUrl(query.url);
   const all = readHeaders(query.headers);
-  checkHead(query.method, all);
+  checkSize(query.method, all);
   const authority = all.find(([name]) => name.toLowerCase() === "host")?.[1] ?? named;
   if (authority === "") throw new QueryError("the URL names no host: write http://HOST/PATH");
   const fields = all.filter(([name]) => name.toLowerCase() !== "host");
@@ -264,7 +281,15 @@ export function explainQuery(tables: ExplainTables, query: ExplainQuery): Explai
     keyHi: Number(key >> 32n),
     rand32: Math.floor(drawnAt * 2 ** 32),
   };
-  const { snapshot, explainer } = tables;
+  const asked = (port: number): Asked => ({
+    port,
+    portAssumed: assumed,
+    client,
+    key: key.toString(16).padStart(16, "0"),
+    drawnAt,
+    before: { method: query.method, authority, target, fields },
+  });
+  const { snapshot, explainer, gate } = tables;
   let taken: { binding: PortBinding; explanation: Explanation } | undefined;
   for (const binding of candidates) {
     const explanation = explainer.explain(snapshot, { ...input, portGroup: binding.portGroup });
@@ -274,31 +299,38 @@ export function explainQuery(tables: ExplainTables, query: ExplainQuery): Explai
     break;
   }
   const { binding, explanation } = taken!;
+  const { port: boundPort, portGroup } = binding;
+  const hosts = all.filter(([name]) => name.toLowerCase() === "host");
+  const onWire: FieldList = hosts.length > 0 ? all : [["host", authority], ...fields];
+  const passage = gate?.pass(
+    {
+      method: query.method,
+      scheme,
+      // CONNECT asks for an authority (RFC 9112 section 3.2.3).
+      target: query.method === "CONNECT"
+        ? `${authority.replace(/:\d*$/, "")}:${boundPort}`
+        : target,
+      fields: onWire,
+      portGroup,
+    },
+    input,
+  );
+  if (passage?.kind === "refused") return refusedHead(asked(boundPort), passage);
   const { decision, ...rest } = explanation;
+  const isUsedUp = decision.kind === "forward" && passage?.isForwarded === false &&
+    ["OPTIONS", "TRACE"].includes(query.method);
   return {
     ...rest,
-    port: binding.port,
-    portAssumed: assumed,
-    client,
-    key: key.toString(16).padStart(16, "0"),
-    drawnAt,
-    before: { method: query.method, authority, target, fields },
-    after: decision.kind === "forward"
-      ? {
-        kind: "forward",
-        head: {
-          method: decision.method,
-          authority: decision.authority,
-          target: decision.target,
-          fields: decision.fields,
-        },
-        timeouts: decision.timeouts,
-      }
-      : {
-        kind: "respond",
-        status: decision.status,
-        reason: decision.reason,
-        fields: decision.fields,
-      },
+    ...asked(boundPort),
+    after: isUsedUp ? usedUp(query.method) : outcomeOf(decision),
   };
+}
+
+function outcomeOf(decision: Decision): Outcome {
+  if (decision.kind === "respond") {
+    const { status, reason, fields } = decision;
+    return { kind: "respond", status, reason, fields };
+  }
+  const { method, authority, target, fields, timeouts } = decision;
+  return { kind: "forward", head: { method, authority, target, fields }, timeouts };
 }

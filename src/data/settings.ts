@@ -1,6 +1,8 @@
 // What the data plane is told about itself: plain data, made by src/config.ts from the environment.
 // Durations are in milliseconds, sizes in bytes; 0 switches a timeout off.
 
+import { DEFAULT_EXCHANGE_LIMITS } from "../core/exchange_core.ts";
+
 export type FrontKind = "serve" | "wire";
 /** Who makes the system calls of the wire front's TCP: this program, or the runtime under it. */
 export type SocketsKind = "kernel" | "runtime";
@@ -63,13 +65,7 @@ export const DEFAULT_TIMEOUTS: TimeoutsMs = {
   ejectionMs: 10_000,
 };
 export const DEFAULT_LIMITS: Limits = {
-  targetBytes: 16_384,
-  headBytes: 65_536,
-  fieldCount: 100,
-  bodyBytes: 0,
-  chunkExtensionBytes: 16_384,
-  trailerBytes: 8_192,
-  trailerFields: 32,
+  ...DEFAULT_EXCHANGE_LIMITS,
   connections: 16_384,
   upstreamConnections: 4_096,
   waitingRequests: 1_024,

@@ -12,6 +12,8 @@ import {
   toParams,
 } from "../../core/explain_query.ts";
 import { GatewayCore } from "../../core/gateway_core.ts";
+import { HeadGate } from "../../core/head_gate.ts";
+import { DEFAULT_EXCHANGE_LIMITS } from "../../core/exchange_core.ts";
 import { IdRegistry } from "../../core/ids.ts";
 import { AdminError, adminPage } from "../admin_page.ts";
 import { parseArguments, UsageError } from "../arguments.ts";
@@ -35,7 +37,12 @@ export async function explainFiles(
     if (!result.ok) throw new Error(result.reason);
   }
   return explainQuery(
-    { snapshot, bindings: listeners, explainer: new Explainer(core, ids) },
+    {
+      snapshot,
+      bindings: listeners,
+      explainer: new Explainer(core, ids),
+      gate: new HeadGate(core, DEFAULT_EXCHANGE_LIMITS),
+    },
     query,
   );
 }

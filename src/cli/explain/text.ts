@@ -18,7 +18,13 @@ const ANSWERS: Readonly<Record<string, string>> = {
   overload: "the core has no memory left",
   redirect: "the rule redirects",
   preflight: "the rule's CORS filter answers a preflight",
+  "max-forwards": "Max-Forwards is used up",
 };
+
+function answerOf({ status, reason, why }: Extract<ExplainAnswer["after"], { kind: "respond" }>) {
+  const words = why === undefined ? ANSWERS[reason] ?? reason : `${why}, so no rule sees it`;
+  return `${status}: ${words}`;
+}
 
 function nameOf({ route, rule, ruleName, match }: MatchExplanation): string {
   return `${route} rule ${rule}${ruleName === "" ? "" : ` (${ruleName})`} match ${match}`;
@@ -75,7 +81,7 @@ function conclusion({ before, after, balance }: ExplainAnswer): string {
   }
   const location = after.fields.find(([name]) => name === "location")?.[1];
   const where = location === undefined ? "" : `, to ${location}`;
-  return `${asked} is answered ${after.status}: ${ANSWERS[after.reason] ?? after.reason}${where}`;
+  return `${asked} is answered ${answerOf(after)}${where}`;
 }
 
 /** The whole explanation; ends with a line break. */
@@ -106,7 +112,7 @@ export function showExplanation(answer: ExplainAnswer): string {
   if (after.kind === "forward") lines.push("head to the endpoint", ...headLines(after.head));
   else {
     lines.push(
-      `answer ${after.status}: ${ANSWERS[after.reason] ?? after.reason}`,
+      `answer ${answerOf(after)}`,
       ...after.fields.map(([name, value]) => `    ${name}: ${value}`),
     );
   }

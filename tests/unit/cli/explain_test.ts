@@ -3,6 +3,8 @@
 import { showExplanation } from "../../../src/cli/explain/text.ts";
 import { bindingsOf } from "../../../src/core/compiler/bindings.ts";
 import { Explainer } from "../../../src/core/explain.ts";
+import { HeadGate } from "../../../src/core/head_gate.ts";
+import { DEFAULT_EXCHANGE_LIMITS } from "../../../src/core/exchange_core.ts";
 import {
   type ExplainAnswer,
   explainQuery,
@@ -32,6 +34,7 @@ const tables = {
   snapshot: SHOP,
   bindings: bindingsOf(SHOP.listeners, ids.portGroups),
   explainer: new Explainer(core, ids),
+  gate: new HeadGate(core, DEFAULT_EXCHANGE_LIMITS),
 };
 
 function ask(url: string, ...headers: string[]): ExplainAnswer {
@@ -72,7 +75,7 @@ Deno.test("explain: an answer of the gateway's own is told with its reason", () 
   );
   assertEquals(
     first("http://shop.test/%zz"),
-    "GET shop.test/%zz is answered 400: the path or query is malformed",
+    "GET shop.test/%zz is answered 400: the target is malformed, so no rule sees it",
   );
 });
 
@@ -94,14 +97,11 @@ Deno.test("explain: what can't be asked is said, with what to write", () => {
     ["https://shop.test/", [], /no HTTPS listener has port 443: there is HTTP on 8080/],
     ["http://shop.test/", ["x"], /write 'NAME: VALUE'/],
     ["http://shop.test/", ["x: a\u0000b"], /its value holds a control character/],
-    ["http://shop.test/", ["Host: a.test", "Host: b.test"], /Host is given twice: answered 400/],
     [
       "http://shop.test/",
-      ["Content-Length: 1", "Transfer-Encoding: chunked"],
-      /Content-Length and Transfer-Encoding exclude each other: answered 400/,
+      Array.from({ length: 40 }, () => `x: ${"a".repeat(8000)}`),
+      /262144 bytes/,
     ],
-    ["http://shop.test/", Array.from({ length: 129 }, (_, i) => `x${i}: 1`), /at most 128/],
-    ["http://shop.test/", Array.from({ length: 9 }, () => `x: ${"a".repeat(8000)}`), /65536 bytes/],
   ];
   for (const [url, headers, words] of cases) {
     let said = "taken";
@@ -115,27 +115,66 @@ Deno.test("explain: what can't be asked is said, with what to write", () => {
   }
 });
 
-Deno.test("explain: methods that no rule sees, and clients that there can't be, are told", () => {
-  const said = (question: { method?: string; client?: string }) => {
+Deno.test("explain: a head that HTTP/1 refuses is told with its answer, as no rule sees it", () => {
+  const long = "a".repeat(7000);
+  const cases: readonly [string, string, string[], number, RegExp][] = [
+    ["CONNECT", "/cart", [], 501, /CONNECT is not offered/],
+    ["get", "/cart", [], 501, /methods are in capitals/],
+    ["A".repeat(33), "/cart", [], 501, /longer than 32 bytes/],
+    ["GET", "/cart", ["Host: shop.test", "Host: b.test"], 400, /Host stands twice/],
+    [
+      "GET",
+      "/cart",
+      ["Content-Length: 1", "Transfer-Encoding: chunked"],
+      400,
+      /exclude each other/,
+    ],
+    ["GET", "/cart", ["Content-Length: -1"], 400, /Content-Length is malformed/],
+    ["GET", "/cart", ["Expect: the-best"], 417, /only 100-continue/],
+    ["GET", "/cart", ["Connection: host"], 400, /malformed/],
+    ["GET", "/cart", Array.from({ length: 101 }, (_, i) => `x${i}: 1`), 431, /too many fields/],
+    ["GET", "/cart", Array.from({ length: 10 }, (_, i) => `x${i}: ${long}`), 431, /too large/],
+    ["GET", "/cart^", [], 400, /the target is malformed/],
+  ];
+  for (const [method, path, headers, status, why] of cases) {
+    const answer = explainQuery(tables, { method, url: `http://shop.test${path}`, headers });
+    const { after, matches } = answer;
+    assertEquals([after.kind, matches], ["respond", []], method + path + headers);
+    if (after.kind !== "respond") continue;
+    assertEquals([after.status, after.reason], [status, "refused-head"], method + path + headers);
+    assertMatch(after.why!, why);
+    assertMatch(
+      showExplanation(answer),
+      new RegExp(`is answered ${status}: .*, so no rule sees it`),
+    );
+  }
+  for (const [method, status] of [["OPTIONS", 200], ["TRACE", 501]] as const) {
+    const question = { method, url: "http://shop.test/cart", headers: ["Max-Forwards: 0"] };
+    const { after, matches } = explainQuery(tables, question);
+    assertEquals(after, { kind: "respond", status, reason: "max-forwards", fields: [] });
+    assertEquals(matches[0].outcome, "won");
+  }
+  assertEquals(ask("http://shop.test/cart", "Content-Length: 5").after.kind, "forward");
+  assertEquals(core.instance.exports.plansInUse(), 0);
+});
+
+Deno.test("explain: clients that there can't be are told", () => {
+  const said = (client: string) => {
     try {
-      explainQuery(tables, { method: "GET", url: "http://shop.test/", headers: [], ...question });
+      explainQuery(tables, { method: "GET", url: "http://shop.test/", headers: [], client });
       return "taken";
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
       return error.message;
     }
   };
-  assertMatch(said({ method: "CONNECT" }), /answered 501 before any rule is looked at/);
-  assertMatch(said({ method: "A".repeat(33) }), /answered 501 before any rule is looked at/);
-  assertMatch(said({ method: "G T" }), /write one such as GET/);
-  assertEquals(said({ method: "A".repeat(32) }), "taken");
   for (
     const client of ["300.1.1.1:5", "1.2.3:5", "192.0.2.7:65536", "[::g]:1", "[:::]:1", "::1:5"]
   ) {
-    assertMatch(said({ client }), /write IP:PORT, IPv6 in brackets/, client);
+    assertMatch(said(client), /write IP:PORT, IPv6 in brackets/, client);
   }
   for (const client of ["192.0.2.7", "192.0.2.7:65535", "[2001:db8::7]:1", "[::ffff:1.2.3.4]:1"]) {
-    assertEquals(said({ client }), "taken");
+    assertEquals(said(client), "taken");
   }
 });
 
