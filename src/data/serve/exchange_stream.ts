@@ -40,6 +40,11 @@ export class ExchangeStream implements StreamConn, ResponseSink {
   #error: unknown;
 
   #body: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /**
+   * The runtime was given content since it asked last. Framing alone is none: it would not ask again for
+   * that, so nobody may wait for it.
+   */
+  #isOffered = false;
   /** What goes on once the runtime asks for more of the body. */
   #taken: PromiseWithResolvers<void> | undefined;
 
@@ -79,7 +84,7 @@ export class ExchangeStream implements StreamConn, ResponseSink {
       this.#body?.close();
       this.#body = undefined;
       this.#end(undefined);
-    } else if (this.#body !== undefined && this.#body.desiredSize! <= 0) {
+    } else if (this.#isOffered) {
       this.#taken ??= Promise.withResolvers<void>();
       await this.#taken.promise;
     }
@@ -114,7 +119,9 @@ export class ExchangeStream implements StreamConn, ResponseSink {
 
   /** Copies: the pipeline uses its block again. */
   content(bytes: Uint8Array): void {
-    if (bytes.length > 0) this.#body?.enqueue(bytes.slice());
+    if (bytes.length === 0 || this.#body === undefined) return;
+    this.#isOffered = true;
+    this.#body.enqueue(bytes.slice());
   }
 
   #stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -129,6 +136,7 @@ export class ExchangeStream implements StreamConn, ResponseSink {
   }
 
   #goOn(): void {
+    this.#isOffered = false;
     this.#taken?.resolve();
     this.#taken = undefined;
   }
