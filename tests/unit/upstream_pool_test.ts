@@ -28,11 +28,15 @@ class Connection implements PooledConnection {
 class Client implements PoolClient<Connection> {
   connection: Connection | null = null;
   failure = "";
+  constructor(readonly goesElsewhere = false) {}
   connected(connection: Connection): void {
     this.connection = connection;
   }
   notConnected(failure: string): void {
     this.failure = failure;
+  }
+  endpointLeft(): boolean {
+    return this.goesElsewhere;
   }
 }
 
@@ -229,15 +233,23 @@ Deno.test("an endpoint that leaves keeps its exchanges and loses its idle connec
   assertEquals(lab.connections.used, 1);
 });
 
-Deno.test("nobody waits for an endpoint that has left until the connect's time is over", async () => {
+Deno.test("whoever can go elsewhere does not wait for an endpoint that has left", async () => {
   const lab = new Lab();
-  const clients = [new Client(), new Client()];
-  lab.pools.request(A, clients[0]!);
-  lab.pools.request(B, clients[1]!);
+  const [moving, staying, other] = [new Client(true), new Client(), new Client(true)];
+  for (const client of [moving, staying]) lab.pools.request(A, client);
+  lab.pools.request(B, other);
   lab.pools.retain(({ id }) => id === B.id);
   await settle();
-  assertEquals(clients.map(({ failure }) => failure), ["connect_failed", ""]);
-  assertEquals(lab.connections.used, 1);
+  // Its connect has been given up; the other one, which nobody else can serve, goes on.
+  assertEquals(lab.connections.used, 2);
+  for (const connecting of lab.connecting) connecting.succeed();
+  await settle();
+  assertEquals([moving.connection, moving.failure], [null, ""]);
+  assertEquals(staying.connection?.endpoint, A);
+  assertEquals(other.connection?.endpoint, B);
+  // It serves what it was opened for, and nobody else.
+  lab.pools.release(staying.connection!);
+  assertEquals([staying.connection?.isClosed, lab.connections.used], [true, 1]);
 });
 
 Deno.test("a drain closes what is idle now and what becomes idle later", async () => {

@@ -30,11 +30,20 @@ export type PoolFailure =
   | "connect_failed"
   | "connection_limit";
 
-/** Somebody who needs a connection; exactly one of the two is called, never synchronously. */
+/** Somebody who needs a connection; is told once how that ended, never synchronously. */
 export interface PoolClient<C> {
   connected(connection: C): void;
   notConnected(failure: PoolFailure): void;
+  /**
+   * The endpoint has left while it is being connected to. True: the client goes elsewhere and is told
+   * nothing more. False: it waits on, since one that answers is good enough for a request that was
+   * routed to it, and one of a Service that no route leads to any more has left as well.
+   */
+  endpointLeft(): boolean;
 }
+
+/** Why a connect was aborted that nobody wants any more: it says nothing about the endpoint. */
+export const GIVEN_UP = new Error("nobody waits for this connection any more");
 
 export interface PoolLimits {
   /** Idle connections kept for one endpoint by one worker. */
@@ -59,7 +68,7 @@ interface EndpointPool<C> {
   readonly endpoint: PoolEndpoint;
   /** The most recently used last. */
   readonly idle: C[];
-  readonly attempts: Set<Attempt>;
+  readonly attempts: Set<Attempt<C>>;
   open: number;
   leaving: boolean;
 }
@@ -85,7 +94,7 @@ class Waiter<C> implements Ticket {
 }
 
 /** Aborts a connect that takes too long, or that nobody wants any more. */
-class Attempt implements WheelEntry {
+class Attempt<C> implements WheelEntry {
   deadlineMs = Infinity;
   wheelNext: WheelEntry | null = null;
   wheelPrevious: WheelEntry | null = null;
@@ -93,13 +102,15 @@ class Attempt implements WheelEntry {
   isLate = false;
   readonly abort = new AbortController();
 
+  constructor(readonly waiter: Waiter<C>) {}
+
   expire(): void {
     this.isLate = true;
     this.abort.abort();
   }
 
   giveUp(): void {
-    this.abort.abort();
+    this.abort.abort(GIVEN_UP);
   }
 }
 
@@ -171,7 +182,7 @@ export class UpstreamPools<C extends PooledConnection> {
 
   /**
    * Endpoints that are not there any more get nothing new; their idle connections are closed. A pod
-   * that is gone answers no SYN, so nobody waits for it until the time is over.
+   * that is gone answers no SYN, so whoever can go elsewhere does not wait until the time is over.
    */
   retain(isThere: (endpoint: PoolEndpoint) => boolean): void {
     for (const pool of this.#pools) {
@@ -179,7 +190,12 @@ export class UpstreamPools<C extends PooledConnection> {
       pool.leaving = !isThere(pool.endpoint);
       if (!pool.leaving) continue;
       this.#closeIdle(pool);
-      for (const attempt of pool.attempts) attempt.giveUp();
+      for (const attempt of [...pool.attempts]) {
+        const { waiter } = attempt;
+        if (!waiter.cancelled && !waiter.client.endpointLeft()) continue;
+        waiter.cancelled = true;
+        attempt.giveUp();
+      }
     }
   }
 
@@ -245,7 +261,7 @@ export class UpstreamPools<C extends PooledConnection> {
     const { wheel, clock, limits, connect } = this.parts;
     const pool = this.#poolOf(waiter.endpoint);
     pool.open++;
-    const attempt = new Attempt();
+    const attempt = new Attempt<C>(waiter);
     pool.attempts.add(attempt);
     wheel.set(attempt, clock() + limits.connectMs);
     connect(waiter.endpoint, attempt.abort.signal).then(

@@ -8,7 +8,7 @@ import type { WorkerStart } from "../protocol.ts";
 import type { FailureReason } from "../rescue.ts";
 import { Wheel } from "../timers/wheel.ts";
 import { Budget } from "../upstream/budget.ts";
-import { type PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
+import { GIVEN_UP, type PoolEndpoint, UpstreamPools } from "../upstream/pool.ts";
 import { createTrust } from "../trusted_proxies.ts";
 import { Blocks } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
@@ -67,7 +67,7 @@ export function createWireContext(
       try {
         link = await sockets.connect({ hostname: address, port }, signal);
       } catch (error) {
-        observers.connectFailed(endpoint.id);
+        if (signal.reason !== GIVEN_UP) observers.connectFailed(endpoint.id);
         throw error;
       }
       return new UpstreamConnection(link, blocks, endpoint, pools);

@@ -150,6 +150,11 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     if (!mayRetry || !this.#retryElsewhere(failure)) this.fail(failure);
   }
 
+  /** Nothing has been sent, as where it refuses. */
+  endpointLeft(): boolean {
+    return this.#held.isComplete && this.#retryElsewhere("connect_refused");
+  }
+
   upstreamRead(connection: UpstreamConnection): void {
     this.deadlines.progressMs = this.#context.coarseMs;
     if (this.phase === "head") this.#responseHead(connection);
