@@ -88,7 +88,8 @@ clusterTest("a route's port and header flip 20 times under a tight client: 0 err
         body,
         contentType: "application/merge-patch+json",
       });
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      // One that is overtaken by the next would be none.
+      await traffic.until(`flip ${flip} to be seen`, ({ turns }) => turns > flip);
     }
     await accepted(stage, "r");
     const report = await traffic.end();

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertEquals } from "../assert.ts";
 import { adminClient, administrator, apiClient, kubectl } from "./lab/api.ts";
+import { until } from "./lab/command.ts";
 import { clusterTest, sharedCluster, withNamespace } from "./shared.ts";
 
 clusterTest("an anonymous request is refused with 401, the administrator's is not", async () => {
@@ -25,7 +26,11 @@ clusterTest("a service account may do what a role grants and nothing else", asyn
     const { server, authority } = await administrator(places);
     using reader = apiClient({ server, authority, token });
     const base = `/api/v1/namespaces/${namespace.name}`;
-    assertEquals((await reader.request("GET", `${base}/configmaps`)).status, 200);
+    // The authorizer hears of a binding a moment after it is made.
+    await until("the role to be in force", async () => {
+      const { status } = await reader.request("GET", `${base}/configmaps`);
+      return status === 200 ? true : null;
+    }, { timeoutMs: 240_000, everyMs: 100 });
     assertEquals((await reader.request("GET", `${base}/secrets`)).status, 403);
     assertEquals((await reader.request("GET", "/api/v1/configmaps")).status, 403);
   });

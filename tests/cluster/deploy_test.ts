@@ -4,6 +4,7 @@
 import { parse, parseAllDocuments } from "yaml";
 import { assertEquals } from "../assert.ts";
 import { kubectl } from "./lab/api.ts";
+import { until } from "./lab/command.ts";
 import { CHECKOUT } from "./lab/settings.ts";
 import { installScanner, scan } from "./scanner.ts";
 import { clusterTest, sharedCluster, withNamespace } from "./shared.ts";
@@ -96,8 +97,11 @@ clusterTest("RAUTA's account may do what it does, and not the next thing to it",
       const where = namespace === "" ? "--all-namespaces" : `--namespace=${namespace}`;
       const command = ["auth", "can-i", verb, ...resource.split(" "), where, ACCOUNT];
       // `can-i` ends with 1 where the answer is no.
-      const said = await kubectl(places, command).then(() => true, () => false);
-      assertEquals([verb, resource, namespace, said], [verb, resource, namespace, may]);
+      // What has just been granted is known to the authorizer a moment later.
+      await until(`${verb} ${resource} in "${namespace}" to be ${may}`, async () => {
+        const said = await kubectl(places, command).then(() => true, () => false);
+        return said === may ? true : null;
+      }, { timeoutMs: 240_000, everyMs: 200 });
     }
   } finally {
     await kubectl(places, ["delete", "--ignore-not-found", "--filename=-"], { stdin });

@@ -8,7 +8,7 @@ import { clusterTest, type Namespace, sharedCluster, withNamespace } from "./sha
 
 const API = "gateway.networking.k8s.io/v1";
 const CLASS = "describe-test";
-const PATIENCE = { timeoutMs: 60_000, everyMs: 200 };
+const PATIENCE = { timeoutMs: 240_000, everyMs: 200 };
 
 function startController(places: Places): Deno.ChildProcess {
   const network = networkPath(places, CONTROL_PLANE_NETWORK);

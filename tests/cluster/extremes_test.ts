@@ -145,7 +145,7 @@ clusterTest("more Secrets than a connection has streams: everything else goes on
 
 async function deleteCrd(stage: Stage, plural: string): Promise<void> {
   const crd = `${plural}.gateway.networking.k8s.io`;
-  await kubectl(stage.places, ["delete", "crd", crd, "--timeout=60s"]);
+  await kubectl(stage.places, ["delete", "crd", crd, "--timeout=240s"]);
 }
 
 async function known(stage: Stage, kind: string, count: number): Promise<void> {

@@ -16,7 +16,8 @@ export const API = "gateway.networking.k8s.io/v1";
 export const ADDRESS = "10.99.200.1";
 export const GATEWAY_CLASS = "controller-test";
 const CONTROLLER_NAME = "rauta.io/gateway-controller";
-export const PATIENCE = { timeoutMs: 60_000, everyMs: 100 };
+/** Far longer than anything takes on a machine that has ten times as much to do as it can. */
+export const PATIENCE = { timeoutMs: 240_000, everyMs: 100 };
 
 export interface Condition {
   readonly type: string;
@@ -132,7 +133,11 @@ export async function programmed(stage: Stage): Promise<Read> {
   }, PATIENCE);
 }
 
-export async function accepted(stage: Stage, route: string, timeoutMs = 60_000): Promise<void> {
+export async function accepted(
+  stage: Stage,
+  route: string,
+  timeoutMs = PATIENCE.timeoutMs,
+): Promise<void> {
   await until(`route ${route} to be accepted`, async () => {
     const { status } = await read(stage, "httproutes", route);
     return isTrue(status?.parents?.[0]?.conditions, "Accepted") ? true : null;
@@ -143,7 +148,7 @@ export async function attachedRoutes(stage: Stage, count: number): Promise<void>
   await until(`${count} routes to be counted`, async () => {
     const { status } = await read(stage, "gateways", "web");
     return status?.listeners?.[0].attachedRoutes === count ? true : null;
-  }, { timeoutMs: 120_000, everyMs: 250 });
+  }, { ...PATIENCE, everyMs: 250 });
 }
 
 export interface RouteOptions {
@@ -192,7 +197,7 @@ export function networkService(name: string, ports: readonly number[]): unknown[
 export async function statusCode(places: Places, path: string): Promise<string> {
   const url = `http://${ADDRESS}${path}`;
   const { stdout } = await attempt(
-    inNetwork(places, "curl", "-s", "-m", "2", "-o", "/dev/null", "-w", "%{http_code}", url),
+    inNetwork(places, "curl", "-s", "-m", "10", "-o", "/dev/null", "-w", "%{http_code}", url),
   );
   return stdout;
 }
@@ -239,19 +244,27 @@ export class WriteCount implements Disposable {
   readonly #stop = new AbortController();
   readonly #byName = new Map<string, number>();
 
-  constructor(client: ApiClient, path: string) {
+  private constructor(client: ApiClient, path: string, listed: () => void) {
     void new ListWatch({
       client,
       paths: [path],
       signal: this.#stop.signal,
       handler: {
-        replace() {},
+        replace: listed,
         changes: (changes) => changes.forEach((change) => this.#take(change)),
         missing() {},
         failed() {},
         well() {},
       },
     }).run();
+  }
+
+  /** Resolves when every write from then on is counted. */
+  static async start(client: ApiClient, path: string): Promise<WriteCount> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const count = new WriteCount(client, path, resolve);
+    await promise;
+    return count;
   }
 
   #take({ type, object }: WatchChange): void {

@@ -175,7 +175,7 @@ async function deployStandalone(places: Places, documents: readonly unknown[]): 
   };
   const patch = ["patch", "daemonset/rauta", "--type=strategic", "--patch"];
   await kubectl(places, [...inNamespace, ...patch, JSON.stringify(mounted)]);
-  await kubectl(places, [...inNamespace, "rollout", "status", "daemonset/rauta", "--timeout=90s"]);
+  await kubectl(places, [...inNamespace, "rollout", "status", "daemonset/rauta", "--timeout=240s"]);
 }
 
 clusterTest("the image serves from the DaemonSet on every node", async () => {
@@ -201,7 +201,7 @@ clusterTest("the image serves from the DaemonSet on every node", async () => {
             ...["exec", "tool", "--", "/probe", "fetch", "-H", "Host: shop.example", url],
           );
           return text.includes(" 200 ") ? text : null;
-        }, { timeoutMs: 30_000, everyMs: 200 });
+        }, { timeoutMs: 240_000, everyMs: 200 });
         const echoed = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")));
         assertEquals([echoed.path, echoed.host], ["/hello", "shop.example"]);
       }

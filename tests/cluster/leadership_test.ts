@@ -39,8 +39,8 @@ clusterTest("the holder of the Lease is killed: another writes, each status once
     await createAll(client, collection, routes("before", 20));
     await attachedRoutes(stage, 20);
     for (let index = 0; index < 20; index++) await accepted(stage, `before${index}`);
-    using ofRoutes = new WriteCount(client, collection);
-    using ofGateways = new WriteCount(client, collectionOf(stage, "gateways"));
+    using ofRoutes = await WriteCount.start(client, collection);
+    using ofGateways = await WriteCount.start(client, collectionOf(stage, "gateways"));
     const second = await stage.start("second", 9192);
     await second.untilReady();
     await stage.rauta.kill();
@@ -62,7 +62,8 @@ clusterTest("the holder of the Lease is killed: another writes, each status once
       [1, 1],
       [1, 1],
     ]);
-    assertEquals(ofGateways.total <= 6, true, `${ofGateways.total} writes of the Gateway`);
+    // Forty routes, and their count is written ever more seldom while they come, however slowly.
+    assertEquals(ofGateways.total <= 20, true, `${ofGateways.total} writes of the Gateway`);
     client.close();
   });
 });
@@ -87,7 +88,7 @@ clusterTest(
       await accepted(stage, "late0");
 
       // One that is deleted is made again, and nothing is written for that.
-      using writes = new WriteCount(client, collectionOf(stage, "gateways"));
+      using writes = await WriteCount.start(client, collectionOf(stage, "gateways"));
       await client.json({ method: "DELETE", path: LEASE });
       await until("the Lease to be there again", async () => {
         return await client.json({ method: "GET", path: LEASE }).catch((error) => {

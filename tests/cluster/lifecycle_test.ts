@@ -7,9 +7,7 @@ import { adminClient, administrator } from "./lab/api.ts";
 import { down, leftovers, listClusters, status, up } from "./lab/cluster.ts";
 import { attempt, until } from "./lab/command.ts";
 import { CHECKOUT, placesOf } from "./lab/settings.ts";
-import { clusterTest, sharedCluster, TEST_CLUSTER } from "./shared.ts";
-
-const SECOND = `${TEST_CLUSTER}-b`.slice(0, 20);
+import { clusterTest, SECOND_CLUSTER as SECOND, sharedCluster, TEST_CLUSTER } from "./shared.ts";
 
 /** Names of the host's own network links: a cluster must not add any. */
 async function hostLinks(): Promise<string> {
@@ -67,7 +65,7 @@ async function killUpWhen(when: () => Promise<true | null>): Promise<void> {
     stderr: "null",
   }).spawn();
   try {
-    await until("the moment to kill `up`", when, { timeoutMs: 60_000, everyMs: 20 });
+    await until("the moment to kill `up`", when, { timeoutMs: 240_000, everyMs: 20 });
   } finally {
     child.kill("SIGKILL");
     await child.status;

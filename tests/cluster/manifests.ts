@@ -63,7 +63,12 @@ export function echoService(name: string, replicas: number, preStopSeconds?: num
                 { name: "POD_NAME", ...field("metadata.name") },
                 { name: "NAMESPACE", ...field("metadata.namespace") },
               ],
-              readinessProbe: { httpGet: { path: "/health", port: 3000 }, periodSeconds: 1 },
+              // A pod that answers late is not to be taken for one that is not ready.
+              readinessProbe: {
+                httpGet: { path: "/health", port: 3000 },
+                periodSeconds: 1,
+                timeoutSeconds: 20,
+              },
               resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "64Mi" } },
             }],
           },

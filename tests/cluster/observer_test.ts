@@ -122,13 +122,16 @@ async function load(places: Places, url: string, seconds: number): Promise<Recor
   return JSON.parse(await run(inside));
 }
 
-/** Until kube-proxy leads to the pod; one request succeeds. */
-async function reachable(places: Places, url: string): Promise<void> {
-  const curl = ["curl", "-sSf", "-m", "2", "-o", "/dev/null", url];
+/** Until kube-proxy leads to the pod; gives how many were sent until one was answered. */
+async function reachable(places: Places, url: string): Promise<number> {
+  const curl = ["curl", "-sSf", "-m", "30", "-o", "/dev/null", url];
+  let sent = 0;
   await until("the Service to be reachable", async () => {
+    sent++;
     await run(insideNetwork(networkPath(places, nodeName(2)), curl));
     return true;
   }, PATIENCE);
+  return sent;
 }
 
 async function podOn(places: Places, node: number): Promise<string> {
@@ -159,6 +162,15 @@ async function eventsOn(places: Places, node: number): Promise<ObserverEvent[]> 
 
 async function waitForEvent(places: Places, kind: string): Promise<ObserverEvent> {
   return await until(`the event ${kind}`, async () => {
+    const events = await eventsOn(places, 1);
+    return events.find(({ type, subtype }) => `${type} ${subtype}` === kind) ?? null;
+  }, PATIENCE);
+}
+
+/** Sends requests until the event is there: how many seconds it takes depends on the machine. */
+async function loadUntil(places: Places, url: string, kind: string): Promise<ObserverEvent> {
+  return await until(`the event ${kind} while ${url} is asked`, async () => {
+    await load(places, url, 6);
     const events = await eventsOn(places, 1);
     return events.find(({ type, subtype }) => `${type} ${subtype}` === kind) ?? null;
   }, PATIENCE);
@@ -223,7 +235,7 @@ clusterTest("traffic to a Service is counted and judged under its names", async 
     await withNamespace(places, "watched", async (namespace) => {
       const address = await startCart(namespace, "/healthz");
       await namespace.waitFor("condition=Ready", "pod/cart-0");
-      await reachable(places, `http://${address}/items`);
+      const before = await reachable(places, `http://${address}/items`);
       const usual = await load(places, `http://${address}/items`, 15);
       assertEquals(Object.keys(usual), ["200"]);
       // With the one that found the Service reachable; each is known or unknown, and counted.
@@ -242,8 +254,7 @@ clusterTest("traffic to a Service is counted and judged under its names", async 
       const names = other.services.map(({ service }: { service: string }) => service);
       assert.ok(names.includes("watched/cart"), names.join());
 
-      await load(places, `http://${address}/status/50{n}`, 6);
-      const failing = await waitForEvent(places, "ErrorRate onset");
+      const failing = await loadUntil(places, `http://${address}/status/50{n}`, "ErrorRate onset");
       assertEquals(failing.k8s_context, {
         service: "watched/cart",
         namespace: "watched",
@@ -256,8 +267,7 @@ clusterTest("traffic to a Service is counted and judged under its names", async 
         "watched",
       ]);
       assertEquals(failing.http_data.server_port, 8080);
-      await load(places, `http://${address}/items`, 12);
-      await waitForEvent(places, "ErrorRate recovery");
+      await loadUntil(places, `http://${address}/items`, "ErrorRate recovery");
 
       // Slow beside what this machine made of the usual, as busy as it was.
       const { services } = JSON.parse(await page(places, 1, "/observer")) as ObserverPage;

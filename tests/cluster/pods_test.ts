@@ -36,7 +36,7 @@ clusterTest("a Service's name and address lead to pods on every node", async () 
         const { pod } = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))) as { pod: string };
         answering.add(pod);
         return answering.size === 2 ? true : null;
-      }, { timeoutMs: 30_000 });
+      }, { timeoutMs: 240_000 });
     }
   });
 });
@@ -56,7 +56,7 @@ clusterTest("a pod is Ready exactly while its readiness probe passes", async () 
     const events = await until("the kubelet's word about the failing probe", async () => {
       const text = await namespace.kubectl("get", "events", "--field-selector=reason=Unhealthy");
       return text.includes("statuscode: 500") ? text : null;
-    }, { timeoutMs: 30_000 });
+    }, { timeoutMs: 240_000 });
     assert.match(events, /pod\/bad/);
     const ready = ".status.conditions[?(@.type=='Ready')].status";
     assertEquals(await podField(namespace, "bad", ready), "False");
@@ -169,7 +169,7 @@ clusterTest("a DaemonSet in its hosts' networks answers on every node's address"
         template: { metadata: { labels }, spec: pod.spec },
       },
     }, toolPod("tool"));
-    await namespace.kubectl("rollout", "status", "daemonset/agent", "--timeout=60s");
+    await namespace.kubectl("rollout", "status", "daemonset/agent", "--timeout=240s");
     await namespace.waitFor("condition=Ready", "pod/tool");
     for (const [node, address] of [["node1", "10.99.1.1"], ["node2", "10.99.1.2"]]) {
       const answer = await probe(namespace, "tool", "fetch", `http://${address}:9999/`);

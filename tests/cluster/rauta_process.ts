@@ -146,7 +146,7 @@ export class Rauta {
     } catch {
       // Ended already.
     }
-    const late = setTimeout(() => this.#process.kill("SIGKILL"), 10_000);
+    const late = setTimeout(() => this.#process.kill("SIGKILL"), 60_000);
     await this.#process.status;
     clearTimeout(late);
   }
@@ -162,7 +162,7 @@ export class Rauta {
 
   async #page(path: string): Promise<unknown> {
     const url = `http://127.0.0.1:${this.#options.adminPort}${path}`;
-    const { stdout } = await attempt(inNetwork(this.#places, "curl", "-s", "-m", "5", url));
+    const { stdout } = await attempt(inNetwork(this.#places, "curl", "-s", "-m", "20", url));
     return JSON.parse(stdout);
   }
 
@@ -177,7 +177,7 @@ export class Rauta {
     return (found?.endpoints ?? []).filter(({ ready }) => ready).map(({ address }) => address);
   }
 
-  async untilReady(timeoutMs = 60_000): Promise<void> {
+  async untilReady(timeoutMs = 240_000): Promise<void> {
     await until("RAUTA to be ready", async () => {
       return (await this.status()).ready ? true : null;
     }, { timeoutMs, everyMs: 50 });

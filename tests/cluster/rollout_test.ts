@@ -57,9 +57,15 @@ clusterTest("1 -> 10 -> 1 pods under load: 0 errors", async () => {
     await using traffic = await Traffic.start(stage.places, TRAFFIC);
     await namespace.kubectl("scale", "deployment/echo", "--replicas=10");
     await readyCount(stage, 10);
+    await traffic.until("every pod to have answered", ({ answers }) => answers.length >= 10);
     await namespace.kubectl("scale", "deployment/echo", "--replicas=1");
     await readyCount(stage, 1);
-    await namespace.kubectl("wait", "--for=jsonpath={.status.replicas}=1", "deployment/echo");
+    await namespace.kubectl(
+      "wait",
+      "--timeout=240s",
+      "--for=jsonpath={.status.replicas}=1",
+      "deployment/echo",
+    );
     const report = await traffic.end();
     assertFlawless(report);
     assertEquals(Object.keys(report.answers).length, 10, "every pod answered");
@@ -71,12 +77,14 @@ clusterTest("a rolling update under load: 0 errors, and the old pods are left", 
     const { namespace } = stage;
     await echo(stage, 3);
     await using traffic = await Traffic.start(stage.places, TRAFFIC);
+    await traffic.until("every pod to have answered", ({ answers }) => answers.length >= 3);
     await namespace.kubectl("rollout", "restart", "deployment/echo");
-    await namespace.kubectl("rollout", "status", "deployment/echo", "--timeout=120s");
+    await namespace.kubectl("rollout", "status", "deployment/echo", "--timeout=300s");
     await readyCount(stage, 3);
+    await traffic.until("every new pod, too", ({ answers }) => answers.length >= 6);
     const report = await traffic.end();
     assertFlawless(report);
-    assertEquals(Object.keys(report.answers).length >= 6, true, "old and new pods answered");
+    assertEquals(Object.keys(report.answers).length, 6, "old and new pods answered");
   });
 });
 
@@ -93,7 +101,7 @@ async function leavingPods({ namespace }: Stage): Promise<string[]> {
 clusterTest("a pod that is terminating gets no request, though it serves on", async () => {
   await withStage("leaving", async (stage) => {
     const { namespace, places } = stage;
-    await echo(stage, 2, 25);
+    await echo(stage, 2, 240);
     await readyCount(stage, 2);
     await namespace.kubectl("scale", "deployment/echo", "--replicas=1");
     await readyCount(stage, 1);

@@ -8,6 +8,8 @@ import { CHECKOUT, type Places, shortHash } from "./lab/settings.ts";
 
 /** Two checkouts on one machine test in clusters of their own. */
 export const TEST_CLUSTER = `test-${shortHash(CHECKOUT)}`;
+/** Of tests that need one beside it. */
+export const SECOND_CLUSTER = `${TEST_CLUSTER}-b`.slice(0, 20);
 export const TEST_NODES = 2;
 
 const missing = await missingRequirements();
@@ -49,7 +51,7 @@ export async function withNamespace(
       name,
       "wait",
       "--for=create",
-      "--timeout=120s",
+      "--timeout=240s",
       "serviceaccount/default",
     ]);
     await test(new Namespace(places, name));
@@ -73,6 +75,6 @@ export class Namespace {
   }
 
   async waitFor(condition: string, ...objects: string[]): Promise<void> {
-    await this.kubectl("wait", `--for=${condition}`, "--timeout=60s", ...objects);
+    await this.kubectl("wait", `--for=${condition}`, "--timeout=240s", ...objects);
   }
 }

@@ -3,14 +3,14 @@
 // Ends with the suite's own closing line, 'N passed, N failed, N skipped', and its exit code.
 
 import { down } from "./lab/cluster.ts";
-import { TEST_CLUSTER } from "./shared.ts";
+import { SECOND_CLUSTER, TEST_CLUSTER } from "./shared.ts";
 
 /** What can't be taken away is said: it is not what the tests are about. */
 async function takeAway(): Promise<void> {
   try {
-    await down(TEST_CLUSTER);
+    for (const name of [TEST_CLUSTER, SECOND_CLUSTER]) await down(name);
   } catch (error) {
-    console.error(`the cluster ${TEST_CLUSTER} can't be taken away:`, error);
+    console.error("the tests' clusters can't be taken away:", error);
   }
 }
 

@@ -18,7 +18,7 @@ export async function apply(places: Places, objects: readonly unknown[]): Promis
 export async function installGatewayApi(places: Places): Promise<void> {
   const folder = `${await build(GATEWAY_API)}/crd/experimental`;
   await kubectl(places, ["apply", "--server-side", "--kustomize", folder]);
-  const established = ["--for=condition=Established", "--timeout=30s"];
+  const established = ["--for=condition=Established", "--timeout=180s"];
   await kubectl(places, ["wait", ...established, "crd", "--all"]);
 }
 
@@ -152,6 +152,6 @@ export async function installDns(places: Places): Promise<void> {
 
 export async function waitForDns(places: Places): Promise<void> {
   await kubectl(places, [
-    ...["--namespace", SYSTEM, "rollout", "status", `deployment/${DNS}`, "--timeout=60s"],
+    ...["--namespace", SYSTEM, "rollout", "status", `deployment/${DNS}`, "--timeout=240s"],
   ]);
 }

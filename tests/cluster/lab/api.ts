@@ -52,7 +52,7 @@ export async function administrator(places: Places): Promise<Credentials> {
   return await credentialsOf(places.hostKubeconfig);
 }
 
-const REQUEST_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 export function apiClient(credentials: Credentials): ApiClient {
   const { server, authority, certificate, key, token } = credentials;

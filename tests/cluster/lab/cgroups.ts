@@ -55,7 +55,7 @@ export async function makeCgroups(name: string): Promise<void> {
 /** Removes every cgroup whose name `isWanted`; their processes may be still ending. */
 export async function removeCgroups(
   isWanted: (name: string) => boolean,
-  patienceMs = 10_000,
+  patienceMs = 60_000,
 ): Promise<void> {
   const deadlineMs = performance.now() + patienceMs;
   for (;;) {

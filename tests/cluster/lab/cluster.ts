@@ -92,7 +92,7 @@ async function startFresh(places: Places, say: (line: string) => void): Promise<
   await startControlPlane(places);
   say("control plane started");
   using client = await adminClient(places);
-  await waitForApi(client, 60_000);
+  await waitForApi(client, 240_000);
   say("API server ready");
   await installGatewayApi(places);
   await grantProxyRights(places);
@@ -144,7 +144,7 @@ export async function waitForNodes(places: Places, numbers: readonly number[]): 
   await until(`nodes ${numbers.join(", ")} to be Ready`, async () => {
     const ready = await readyNodes(places);
     return numbers.every((number) => ready.get(nodeName(number))) ? true : null;
-  }, { timeoutMs: 60_000, everyMs: 200 });
+  }, { timeoutMs: 240_000, everyMs: 200 });
 }
 
 /** Takes a cluster away: processes, namespaces, mounts, cgroups and files. True if there was one. */
@@ -200,7 +200,7 @@ async function removeEverything(places: Places): Promise<void> {
     const pids = await processesOf(places);
     for (const pid of pids) sendSignal(pid, "SIGKILL");
     return pids.size === 0 ? true : null;
-  }, { timeoutMs: 20_000, everyMs: 50 });
+  }, { timeoutMs: 120_000, everyMs: 50 });
   for (const file of await networkFiles(places)) await removeNamespace(file);
   await removeCgroups((name) => name.startsWith(`${places.cgroupPrefix}-`));
   // Overlay mounts of a node's containers end with its namespace, a moment after its processes.
@@ -209,7 +209,7 @@ async function removeEverything(places: Places): Promise<void> {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
     return true;
-  }, { timeoutMs: 10_000 });
+  }, { timeoutMs: 60_000 });
 }
 
 /** Everything of the cluster that exists outside of files, for tests of `down`. */

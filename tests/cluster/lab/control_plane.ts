@@ -122,7 +122,7 @@ async function startGate(places: Places): Promise<void> {
   await startProgram(places.processes, spec);
   const port = await until("the gate's port", async () => {
     return Number((await Deno.readTextFile(portFile)).trim()) || null;
-  }, { timeoutMs: 5000, everyMs: 10 });
+  }, { timeoutMs: 60_000, everyMs: 10 });
   await writeKubeconfig(
     places.pki,
     "admin",

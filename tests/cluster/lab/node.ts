@@ -100,7 +100,7 @@ async function startInit(places: Places, node: NodePlaces): Promise<void> {
   await until(`${node.name} to lay out its file system`, async () => {
     if (!isAlive(record)) throw new Error(`it ended; see ${logPath}`);
     return await Deno.stat(laidOut).then(() => true, () => null);
-  }, { timeoutMs: 10_000, everyMs: 10 });
+  }, { timeoutMs: 120_000, everyMs: 10 });
 }
 
 async function startInside(
@@ -135,8 +135,8 @@ async function startRuntime(places: Places, node: NodePlaces): Promise<void> {
     `--config=${node.root}/containerd.toml`,
   ]);
   const version = await insideNode(places, node, ["ctr", "version"]);
-  await until(`containerd of ${node.name}`, () => run(version, { timeoutMs: 2000 }), {
-    timeoutMs: 20_000,
+  await until(`containerd of ${node.name}`, () => run(version, { timeoutMs: 20_000 }), {
+    timeoutMs: 240_000,
   });
 }
 

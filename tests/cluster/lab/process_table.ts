@@ -43,7 +43,7 @@ export async function startProgram(folder: string, spec: ProgramSpec): Promise<R
       throw new Error(`${spec.name} ended at once; see ${spec.logPath}`);
     }
     return startTicks === null ? null : { spec, pid, startTicks };
-  }, { timeoutMs: 5000, everyMs: 10 });
+  }, { timeoutMs: 60_000, everyMs: 10 });
   await Deno.writeTextFile(recordPath(folder, spec.name), JSON.stringify(recorded));
   await Deno.remove(pidPath);
   return recorded;
@@ -118,7 +118,7 @@ export async function endProgram(
   } catch {
     const stubborn = workingPid(record);
     if (stubborn !== null) sendSignal(stubborn, "SIGKILL");
-    await until(`${record.spec.name} to end`, gone, { timeoutMs: 10_000, everyMs: 20 });
+    await until(`${record.spec.name} to end`, gone, { timeoutMs: 60_000, everyMs: 20 });
   }
 }
 

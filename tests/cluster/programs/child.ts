@@ -1,10 +1,10 @@
 // Starts the programs of this folder inside a cluster's network and speaks with them by lines.
 // Whoever starts one ends it; none of them outlives its cluster either.
 
-import { insideNetwork } from "../lab/command.ts";
+import { insideNetwork, until } from "../lab/command.ts";
 import { CHECKOUT, CONTROL_PLANE_NETWORK, networkPath, type Places } from "../lab/settings.ts";
 import { TextLineStream } from "./text_lines.ts";
-import type { TrafficOptions, TrafficReport } from "./traffic.ts";
+import type { TrafficOptions, TrafficProgress, TrafficReport } from "./traffic.ts";
 
 const FOLDER = "tests/cluster/programs";
 
@@ -75,6 +75,16 @@ export class Traffic implements AsyncDisposable {
     return new Traffic(child);
   }
 
+  /** Waits until it has seen what is wanted. */
+  async until(what: string, isWanted: (progress: TrafficProgress) => boolean): Promise<void> {
+    await until(what, async () => {
+      const text = await this.#child.tell("progress");
+      if (isWanted(JSON.parse(text) as TrafficProgress)) return true;
+      throw new Error(`up to now: ${text}`);
+    }, { timeoutMs: 240_000 });
+  }
+
+  /** Every connection asks every path once more before it ends. */
   async end(): Promise<TrafficReport> {
     this.#child.signal("SIGTERM");
     return JSON.parse(await this.#child.line()) as TrafficReport;

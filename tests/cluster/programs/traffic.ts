@@ -1,8 +1,10 @@
 // A load that runs inside the cluster's network until SIGTERM and then says all that it saw.
 // Argument: JSON of TrafficOptions. Output: one line "started" once every connection has asked every
-// path, then one line of TrafficReport.
+// path, one of TrafficProgress for each line of input, and one of TrafficReport once every connection
+// has asked every path once more after the signal.
 
 import { HttpLoop, wallMs } from "./http_loop.ts";
+import { TextLineStream } from "./text_lines.ts";
 
 export interface TrafficOptions {
   readonly address: string;
@@ -35,6 +37,12 @@ export interface TrafficReport {
   readonly longestMs: number;
 }
 
+/** What it has seen so far. */
+export interface TrafficProgress {
+  readonly turns: number;
+  readonly answers: readonly string[];
+}
+
 const MOST_KEPT = 2_000;
 
 async function run(options: TrafficOptions): Promise<TrafficReport> {
@@ -48,11 +56,20 @@ async function run(options: TrafficOptions): Promise<TrafficReport> {
   let isOver = false;
   let starting = connections;
   Deno.addSignalListener("SIGTERM", () => isOver = true);
+  void (async () => {
+    const lines = Deno.stdin.readable.pipeThrough(new TextDecoderStream())
+      .pipeThrough(new TextLineStream());
+    for await (const _ of lines) {
+      const progress: TrafficProgress = { turns: turns.length, answers: Object.keys(answers) };
+      console.log(JSON.stringify(progress));
+    }
+  })();
 
   async function loop(connection: number): Promise<void> {
     const client = new HttpLoop(address, port);
     const last = new Map<string, string>();
-    for (let turn = connection; !isOver; turn++) {
+    let left = paths.length;
+    for (let turn = connection; !isOver || left-- > 0; turn++) {
       if (turn === connection + paths.length && --starting === 0) console.log("started");
       const path = paths[turn % paths.length];
       const startMs = wallMs();
