@@ -79,10 +79,18 @@ async function eventStream(places: Places): Promise<string> {
   return (await attempt(insideNetwork(networkPath(places, nodeName(1)), curl))).stdout;
 }
 
-/** One pod on node1 behind a Service, ready once it answers. */
-async function startCart(namespace: Namespace, readyPath: string): Promise<string> {
+/** One pod on node1 behind a Service, ready once it answers; it is probed after `delaySeconds`. */
+async function startCart(
+  namespace: Namespace,
+  readyPath: string,
+  delaySeconds = 0,
+): Promise<string> {
   const labels = { app: "cart" };
-  const probe = { httpGet: { path: readyPath, port: 8080 }, periodSeconds: 1 };
+  const probe = {
+    httpGet: { path: readyPath, port: 8080 },
+    periodSeconds: 1,
+    initialDelaySeconds: delaySeconds,
+  };
   await namespace.apply(
     {
       apiVersion: "v1",
@@ -287,13 +295,17 @@ clusterTest(
   async () => {
     await withDeployed("observer", [OBSERVERS, OBSERVERS], async (places) => {
       await withNamespace(places, "probed", async (namespace) => {
-        await startCart(namespace, "/status/500");
         // The kubelet's probes stay on the node: they pass its bridge to the pods, which is not there
         // before the first of them: the loader waits for it, and its pod is not ready before.
-        await namespace.apply(toolPod("tool", nodeName(2)));
+        await namespace.apply(toolPod("tool1", nodeName(1)), toolPod("tool2", nodeName(2)));
         const env = ["set", "env", `daemonset/${OBSERVERS}`, "--containers=loader"];
         await kubectl(places, [`--namespace=${OBSERVERS}`, ...env, "RAUTA_INTERFACE=cni0"]);
         await rolledOut(places, OBSERVERS, OBSERVERS);
+        await until("the observer to know the cluster's objects", async () => {
+          return JSON.parse(await page(places, 1, "/status")).names.complete ? true : null;
+        }, PATIENCE);
+        // An event has the names that are known when it happens: by then those of this pod are.
+        await startCart(namespace, "/status/500", 20);
         const { k8s_context, http_data } = await waitForEvent(places, "HealthCheck onset");
         assertEquals([k8s_context.namespace, k8s_context.pod_name], ["probed", "cart-0"]);
         assertEquals([http_data.path, http_data.status_code], ["/status/500", 500]);
