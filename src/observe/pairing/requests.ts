@@ -56,7 +56,7 @@ function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment):
   const previous = segment.seq === flow.requestEnd ? flow.requestSerial : NO_REQUEST;
   const mayBeBody = previous === NO_REQUEST && mayFollowUnseen(flow, segment);
   settleByRequest(context, flow, segment, previous);
-  notePipelining(context, flow, segment, previous);
+  notePipelining(flow, segment, previous);
   const isSure = previous === NO_REQUEST ? !mayBeBody : flow.isRequestSure;
   noteRequest(flow, segment, isSure);
   const isFollowed = flow.requestEnd !== null &&
@@ -201,12 +201,7 @@ function settleByRequest(
 }
 
 /** Requests that overlap are told apart only while the ends of all messages are known. */
-function notePipelining(
-  context: MatcherContext,
-  flow: Flow,
-  segment: RequestSegment,
-  previous: number,
-): void {
+function notePipelining(flow: Flow, segment: RequestSegment, previous: number): void {
   const { responseEnd, hasResponse, hasRequest } = flow;
   const isMidResponse = hasResponse &&
     distance(segment.ack, responseEnd ?? flow.responsePayloadEnd) < 0;

@@ -15,7 +15,7 @@ function assertHonest(replay: Replay): void {
   const words = JSON.stringify(replay);
   assertEquals([replay.mispaired, replay.phantoms, replay.doubled], [0, 0, 0], words);
   assertEquals(replay.headsInExchanges + replay.headsLeftOut, replay.heads, words);
-  const { lost, ambiguous, unusable, late } = replay.counts;
+  const { lost, unusable } = replay.counts;
   assertEquals(replay.unreadableHeads, unusable, words);
   assertEquals(lost <= replay.dropped, true, words);
 }
