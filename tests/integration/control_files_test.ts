@@ -294,6 +294,45 @@ Deno.test("a file that is emptied keeps what it held; one that is removed does n
   );
 });
 
+Deno.test("a folder that is emptied keeps what it held; what comes then counts", async () => {
+  await withProvider(
+    { "a.yaml": documents("a"), "b.yaml": documents("b") },
+    async (folder, seen) => {
+      await Deno.remove(`${folder}/a.yaml`);
+      await Deno.remove(`${folder}/b.yaml`);
+      await seen.until(() => seen.problems.length === 1);
+      const [{ file, message }] = seen.problems;
+      assertEquals([file, message.includes("goes on being served")], [folder, true]);
+      assertEquals(seen.names.includes("b"), true);
+      await Deno.writeTextFile(`${folder}/c.yaml`, documents("c"));
+      await seen.until(() => seen.problems.length === 0);
+      assertEquals(seen.names, ["c"]);
+    },
+  );
+});
+
+Deno.test("an empty folder in a file's place keeps what the file held", async () => {
+  await withProvider({ "a.yaml": documents("a") }, async (folder, seen) => {
+    const path = `${folder}/a.yaml`;
+    await Deno.remove(path);
+    await Deno.mkdir(path);
+    await seen.until(() => seen.problems[0]?.message.includes("no file") === true);
+    assertEquals(seen.names, ["a"]);
+    await Deno.remove(path);
+    await Deno.writeTextFile(path, documents("b"));
+    await seen.until(() => seen.problems.length === 0 && seen.names.includes("b"));
+    assertEquals(seen.names, ["b"]);
+  }, "/a.yaml");
+});
+
+Deno.test("a pipe is refused at once: opening it would wait for who writes", async () => {
+  const path = `${await Deno.makeTempDir({ prefix: "rauta-test-" })}/a.yaml`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  const outcome = await listFiles(path).then(() => "listed", (error) => error.message);
+  assertEquals(outcome, `${path} is neither a file nor a folder`);
+  await Deno.remove(path);
+});
+
 Deno.test("what is good of a file that is broken from the start is served", async () => {
   await withProvider({ "a.yaml": `${documents("a")}---\n${service("b", 99999)}` }, (_, seen) => {
     assertEquals(seen.names, ["a"]);

@@ -164,7 +164,10 @@ Deno.test("slips: what is no UTF-8 text is refused, not repaired", () => {
     const decoded = decodeFile(file);
     return "fault" in decoded ? decoded.fault.message : decoded.text;
   };
-  assertEquals(fault(bytes("a: 1\nb: caf", [0xe9], "\n")), "line 2 is not UTF-8");
+  const latin = decodeFile(bytes("a: 1\nb: caf", [0xe9], "\n"));
+  assertEquals(latin, {
+    fault: { message: "this line is not UTF-8", fix: "save it as text in UTF-8", line: 2 },
+  });
   assertEquals(fault(bytes([0xff, 0xfe, 0x61, 0])), "the file is in UTF-16, not in UTF-8");
   assertEquals(fault(bytes("ELF", [0], "x")), "the file is not text: its byte 4 is NUL");
 });

@@ -63,11 +63,11 @@ class Slices {
   }
 }
 
-function fileProblem(file: string, message: string, fix: string): Problem {
+function fileProblem(file: string, message: string, fix: string, line = 0): Problem {
   return {
     severity: "error",
     file,
-    line: 0,
+    line,
     column: 0,
     kind: "",
     name: "",
@@ -155,6 +155,8 @@ class FileProvider implements Provider {
       const found = await listFiles(this.#path);
       this.#root = found.root;
       this.#watch(found);
+      // Written anew from nothing, or not mounted yet: nobody asks for an end of all service that way.
+      if (found.files.length === 0 && this.#files.size > 0) return this.#emptied();
       const files = await this.#readAll(found, touched);
       if (this.#stopped) return;
       if (tries < MAX_SWAPS && await isSwapped(this.#path, found.root)) continue;
@@ -224,8 +226,9 @@ class FileProvider implements Provider {
     try {
       const decoded = decodeFile(await Deno.readFile(file.path));
       if ("fault" in decoded) {
-        const { message, fix } = decoded.fault;
-        return { stamp: file.stamp, ...kept, problems: [fileProblem(file.path, message, fix)] };
+        const { message, fix, line } = decoded.fault;
+        const problem = fileProblem(file.path, message, fix, line);
+        return { stamp: file.stamp, ...kept, problems: [problem] };
       }
       stream = decoded.text;
     } catch (error) {
@@ -278,6 +281,16 @@ class FileProvider implements Provider {
     const all = [...states.flatMap((state) => state.problems), ...problems];
     this.#sink?.problems(all);
     if (changes.length > 0) this.#sink?.change(changes);
+  }
+
+  #emptied(): void {
+    this.#sink?.problems([
+      fileProblem(
+        this.#path,
+        "there is no file of YAML or JSON any more, what was there goes on being served",
+        "put a file back; one of nothing but a comment, if nothing is to be served",
+      ),
+    ]);
   }
 
   /** The path itself is gone or closed to us: everything stays as it was, and is said. */

@@ -96,6 +96,8 @@ async function collect(folder: Folder, files: FoundFile[]): Promise<void> {
 /** Lists what is there now. Throws Deno.errors where the path itself cannot be read. */
 export async function listFiles(path: string): Promise<FileSet> {
   const info = await Deno.stat(path);
+  // Opening a pipe waits for who writes, and a device may never end.
+  if (!info.isFile && !info.isDirectory) throw new Error(`${path} is neither a file nor a folder`);
   const realPath = await Deno.realPath(path);
   const identity = `${info.dev}:${info.ino}`;
   if (!info.isDirectory) {

@@ -2,7 +2,14 @@
 
 export type FileText =
   | { readonly text: string }
-  | { readonly fault: { readonly message: string; readonly fix: string } };
+  | { readonly fault: FileFault };
+
+export interface FileFault {
+  readonly message: string;
+  readonly fix: string;
+  /** From 1; absent where it is the whole file. */
+  readonly line?: number;
+}
 
 const SAVE_AS_UTF8 = "save it as text in UTF-8";
 
@@ -33,6 +40,8 @@ export function decodeFile(bytes: Uint8Array): FileText {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
-    return fault(`line ${lineOfFault(bytes)} is not UTF-8`);
+    return {
+      fault: { message: "this line is not UTF-8", fix: SAVE_AS_UTF8, line: lineOfFault(bytes) },
+    };
   }
 }

@@ -41,8 +41,8 @@ async function readOne(
   file: { readonly path: string; readonly sizeBytes: number },
   validator: Validator,
 ): Promise<{ objects: PlacedObject[]; problems: Problem[] }> {
-  const refuse = (message: string, fix: string) => {
-    const place = { file: file.path, line: 0, column: 0, kind: "", name: "", field: "" };
+  const refuse = (message: string, fix: string, line = 0) => {
+    const place = { file: file.path, line, column: 0, kind: "", name: "", field: "" };
     const problem: Problem = { severity: "error", ...place, message, fix };
     return { objects: [], problems: [problem] };
   };
@@ -51,7 +51,9 @@ async function readOne(
   }
   try {
     const decoded = decodeFile(await Deno.readFile(file.path));
-    if ("fault" in decoded) return refuse(decoded.fault.message, decoded.fault.fix);
+    if ("fault" in decoded) {
+      return refuse(decoded.fault.message, decoded.fault.fix, decoded.fault.line);
+    }
     return readText(file.path, decoded.text, validator);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
