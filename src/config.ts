@@ -11,6 +11,7 @@ import type {
   TimeoutsMs,
 } from "./data/settings.ts";
 import type { TrustedProxies } from "./data/trusted_proxies.ts";
+import { UNTIL_STDIN_ENDS } from "./config/arguments.ts";
 import * as variables from "./config/variables.ts";
 import type { SocketAddress, Variable } from "./config/variables.ts";
 import type { ObserverSettings } from "./observe/services/settings.ts";
@@ -205,6 +206,7 @@ function readArguments(args: readonly string[], problems: string[]): string | un
     const arg = args[index];
     if (arg.startsWith("--config=")) path = arg.slice("--config=".length);
     else if (arg === "--config") path = args[++index] ?? "";
+    else if (arg === UNTIL_STDIN_ENDS) continue;
     else problems.push(`argument ${JSON.stringify(arg)}: allowed are --config PATH and --help`);
     if (path === "") problems.push("--config: allowed is the path of a file or a folder");
   }

@@ -3,13 +3,16 @@
 
 import { AdminAddressError } from "./admin/server.ts";
 import { type Config, readConfig } from "./config.ts";
+import { UNTIL_STDIN_ENDS } from "./config/arguments.ts";
 import { Gateway } from "./composition/gateway.ts";
 import { BoundedWriter } from "./logging/bounded_writer.ts";
 import { logger, setUpLogging } from "./logging/logging.ts";
 
-const USAGE = `usage: src/main.ts [--config PATH]
+const USAGE = `usage: src/main.ts [--config PATH] [${UNTIL_STDIN_ENDS}]
 
-The proxy itself. On a workstation \`deno task run\` starts it, with what it needs.
+The proxy itself. On a workstation \`deno task run\` starts it, with what it needs. With
+${UNTIL_STDIN_ENDS} it drains when its standard input ends, as at a first signal: so it never outlives
+the program that started it.
 Environment variables: docs/configuration.md.
 `;
 
@@ -40,6 +43,15 @@ function configOrExit(): Config {
   return config;
 }
 
+async function stdinEnds(): Promise<void> {
+  const bytes = new Uint8Array(64);
+  try {
+    while (await Deno.stdin.read(bytes) !== null);
+  } catch {
+    // What can't be read has ended.
+  }
+}
+
 /** Resolves at the first signal, which drains; the second ends the process at once. */
 function nextSignal(): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -50,6 +62,7 @@ function nextSignal(): Promise<void> {
       resolve();
     });
   }
+  if (Deno.args.includes(UNTIL_STDIN_ENDS)) stdinEnds().then(resolve);
   return promise;
 }
 

@@ -42,6 +42,12 @@ async function isCurrent(stamp: string): Promise<boolean> {
   }
 }
 
+/** The compiler's own says nothing where it can't write. */
+async function writeFile(name: string, contents: Uint8Array | string): Promise<void> {
+  const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
+  await Deno.writeFile(name, bytes);
+}
+
 /** Builds every target unless it is up to date; throws with the compiler's own words otherwise. */
 export async function buildCore(): Promise<"built" | "current"> {
   const stamp = await fingerprint();
@@ -50,7 +56,7 @@ export async function buildCore(): Promise<"built" | "current"> {
   // Ended half-way, this must leave no stamp beside what it does not say.
   await Deno.remove(STAMP_PATH).catch(() => {});
   for (const target of TARGETS) {
-    const { error, stderr } = await asc([target.entry, "--target", target.name], {});
+    const { error, stderr } = await asc([target.entry, "--target", target.name], { writeFile });
     if (error) throw new Error(`${target.entry} does not compile:\n${stderr.toString()}`);
   }
   await Deno.writeTextFile(STAMP_PATH, stamp);

@@ -2,6 +2,7 @@
 // demo is served, starts the proxy as a child with narrower permissions (it may run no programs and
 // write no files), prints what was loaded, and passes signals on.
 
+import { UNTIL_STDIN_ENDS } from "../config/arguments.ts";
 import { absolute, type Options, parseArguments, pathFault, UsageError } from "./arguments.ts";
 import { buildCore } from "./build_core.ts";
 import { helpOf } from "./commands.ts";
@@ -12,6 +13,7 @@ import { controllerArguments, proxyArguments, proxyEnvironment } from "./proxy_p
 import { resolveTargets } from "./resolve_targets.ts";
 import { DEFAULT_FROM, readFrom, readTarget, WordError, yamlFor } from "./run_to.ts";
 import { waitForSummary } from "./run_summary.ts";
+import { takeKeys } from "./terminal_keys.ts";
 
 const EXAMPLES = "deploy/examples";
 
@@ -62,16 +64,19 @@ async function planTo(to: readonly string[], options: Options): Promise<Plan> {
   }
 }
 
-/** Passes the first and every later signal on; the proxy drains at the first, ends at the second. */
+/** The proxy drains at the first, ends at the second. */
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGTERM");
+  } catch {
+    // It has ended already; its status is on the way.
+  }
+}
+
+/** Passes the first and every later signal on; SIGHUP comes when the terminal is closed. */
 function forwardSignals(child: Deno.ChildProcess): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => {
-      try {
-        child.kill("SIGTERM");
-      } catch {
-        // It has ended already; its status is on the way.
-      }
-    });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    Deno.addSignalListener(signal, () => end(child));
   }
 }
 
@@ -129,16 +134,21 @@ async function run(args: readonly string[]): Promise<number> {
   const env = proxyEnvironment(Deno.env.toObject());
   if (loader) env.RAUTA_OBSERVER_SOCKET = loader.socketPath;
   const child = new Deno.Command(Deno.execPath(), {
-    args: await argumentsFor(plan, env),
+    args: [...await argumentsFor(plan, env), UNTIL_STDIN_ENDS],
     clearEnv: true,
     env,
-    stdin: "null",
+    // Nothing is written to it. It ends with this process, however that ends, and the proxy with it.
+    stdin: "piped",
     // A group of its own: a Ctrl-C of the terminal reaches it through us, and once.
     detached: true,
   }).spawn();
   forwardSignals(child);
+  const giveKeysBack = await takeKeys({
+    interrupt: () => end(child),
+    quit: () => child.kill("SIGKILL"),
+  });
   loader?.ended.then((code) => {
-    if (code !== 0) child.kill("SIGTERM");
+    if (code !== 0) end(child);
   });
   const ended = new AbortController();
   // An observer serves nothing that could be summed up.
@@ -149,6 +159,7 @@ async function run(args: readonly string[]): Promise<number> {
       if (text !== undefined) console.log(text);
     });
   const { code } = await child.status;
+  giveKeysBack();
   ended.abort();
   await printed;
   await demo?.close();

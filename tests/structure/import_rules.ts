@@ -67,6 +67,7 @@ export const RULES: readonly Rule[] = [
     room: "cli",
     mayImport: [
       "admin",
+      "config",
       "control",
       "control/translator",
       "core",
