@@ -41,7 +41,7 @@ const REQUEST_BODY: usize = 24;
 const RESPONSE_BODY: usize = 72;
 
 /** The step block, u32 words: see STEP_*. */
-export const STEP: usize = memory.data(52);
+export const STEP: usize = memory.data(56);
 
 /** Bytes of the input that were used. */
 export const STEP_TAKEN: usize = 0;
@@ -60,6 +60,8 @@ export const STEP_STATUS: usize = 40;
 export const STEP_METHOD: usize = 44;
 /** Bytes that the output needs where a call answered ERROR_NO_SPACE. */
 export const STEP_NEEDED: usize = 48;
+/** The rule's retry record (route/layout.ts), 0: none; to be read before the next table. */
+export const STEP_RETRY: usize = 52;
 
 export function setStep(field: usize, value: u32): void {
   store<u32>(STEP + field, value);

@@ -41,6 +41,7 @@ import {
   P_ENDPOINT,
   P_ENDPOINT_NUMBER,
   P_LABEL,
+  P_MATCH,
   P_REQUEST_MS,
   P_SERVICE,
   P_STATUS,
@@ -56,6 +57,7 @@ import {
   OUTCOME_TOO_LARGE,
   routeRequest,
 } from "../route/stations";
+import { retryOf } from "../route/table";
 import { buildRedirect } from "../edit/redirect";
 import {
   bodyOf,
@@ -82,6 +84,7 @@ import {
   STEP_METHOD,
   STEP_NEEDED,
   STEP_REQUEST_MS,
+  STEP_RETRY,
   STEP_SERVICE,
   STEP_TAKEN,
   TRUST_NONE,
@@ -262,10 +265,12 @@ export function requestStep(
   }
   const outcome = decide(x, head, keyLo, keyHi, rand32, portGroup);
   if (planOf(x) != 0) tellPlan(planOf(x));
+  setStep(STEP_RETRY, 0);
   if (outcome != OUTCOME_FORWARD) {
     dropPartial(x, REQUEST);
     return REQUEST_DECIDED + <i32> outcome;
   }
+  setStep(STEP_RETRY, <u32> retryOf(load<u32>(planOf(x), P_MATCH)));
   pendingHead = head;
   pendingTaken = <u32> taken;
   return requestWrite(x, buf, len, room, out, capacity);

@@ -66,7 +66,7 @@ export const BLOB_TRAILER: u32 = 32;
 // 11 u8 path kind, 12 label id, 16 path rel, 20 path length, 24 filters rel + 1 (0: none),
 // 28 backends rel, 32 backend count, 36 total weight, 40 request ms, 44 backend request ms (both
 // NO_VALUE: the default), 48 service id of the only backend where it has no filters, else NO_VALUE,
-// 52 rule number, 56 precedence, 60 reserved.
+// 52 rule number, 56 precedence, 60 retry rel + 1 (0: none).
 export const MATCH_SIZE: u32 = 64;
 export const PATH_EXACT: u32 = 0;
 export const PATH_PREFIX: u32 = 1;
@@ -81,6 +81,9 @@ export const CONDITION_QUERY: u32 = 2;
 export const CONDITION_METHOD: u32 = 3;
 export const CONDITION_HEADER_REGEX: u32 = 4;
 export const CONDITION_QUERY_REGEX: u32 = 5;
+
+// Retry: 0 attempts, 4 backoff ms (NO_VALUE: the default), 8 a bit for each status from 400 on.
+export const RETRY_SIZE: u32 = 36;
 
 // Backend: 0 cumulative weight, 4 service id (NO_VALUE: invalid), 8 filters rel + 1, 12 reserved.
 export const BACKEND_SIZE: u32 = 16;

@@ -109,6 +109,12 @@ export function blobOf(match: usize): usize {
   return match - load<u32>(match);
 }
 
+/** The match's retry record; 0 where it has none. */
+export function retryOf(match: usize): usize {
+  const relPlusOne = load<u32>(match, 60);
+  return relPlusOne ? blobOf(match) + relPlusOne - 1 : 0;
+}
+
 /** The filters record that a match or backend names by rel + 1, 0 for none. */
 export function filtersOf(match: usize, relPlusOne: u32): usize {
   return relPlusOne ? blobOf(match) + relPlusOne - 1 : 0;

@@ -69,6 +69,7 @@ function matchesValid(count: u32): bool {
     }
     if (!filtersRefValid(load<u32>(at, 24))) return false;
     if (!backendsValid(load<u32>(at, 28), load<u32>(at, 32), load<u32>(at, 36))) return false;
+    if (load<u32>(at, 60) != 0 && !recordsFit(load<u32>(at, 60) - 1, 1, L.RETRY_SIZE)) return false;
   }
   return true;
 }

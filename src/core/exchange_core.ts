@@ -139,7 +139,9 @@ export const STEP_BACKEND_MS = 9;
 export const STEP_STATUS = 10;
 export const STEP_METHOD = 11;
 export const STEP_NEEDED = 12;
-const STEP_WORDS = 13;
+/** Address of the rule's retry record (core.as/route/layout.ts); 0: none. */
+export const STEP_RETRY = 13;
+const STEP_WORDS = 14;
 
 /** Where the bytes of a request are that the access log tells; addresses in the core's memory. */
 export interface RequestText {

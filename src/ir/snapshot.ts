@@ -78,6 +78,7 @@ export interface HttpRule {
   /** Empty and without a redirect: the rule answers 500. */
   readonly backends: readonly WeightedBackend[];
   readonly timeouts: Timeouts;
+  readonly retry?: Retry;
 }
 
 export interface HttpMatch {
@@ -166,6 +167,16 @@ export interface Rewrite {
 export interface Timeouts {
   readonly requestMs?: number;
   readonly backendRequestMs?: number;
+}
+
+/** When a request is sent again, to another endpoint where there is one. */
+export interface Retry {
+  /** Statuses from 400 to 599, ascending, each once. */
+  readonly codes: readonly number[];
+  /** At least 1: how often at most. */
+  readonly attempts: number;
+  /** Milliseconds before each; undefined: the configured default. */
+  readonly backoffMs?: number;
 }
 
 /** A backendRef with its share of the rule's requests; the weight may be 0. */

@@ -190,7 +190,7 @@ export const GATEWAYS: readonly SentenceCase[] = [
         gateway(`${HTTP_80}, ${broken}, ${strange}`),
         route("name: good", `rules: [${to("a")}]`),
         route("name: dangling", `rules: [{ backendRefs: [{ name: gone, port: 80 }] }]`),
-        route("name: refused", `rules: [${to("a", "", "retry: { attempts: 1 }")}]`),
+        route("name: refused", `rules: [${to("a", "", "sessionPersistence: { sessionName: s }")}]`),
       );
       assertEquals(made.condition("refused", ACCEPTED), "False UnsupportedValue");
       assertEquals(made.condition("dangling", RESOLVED), "False BackendNotFound");

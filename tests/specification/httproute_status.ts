@@ -64,7 +64,10 @@ export const STATUS: readonly SentenceCase[] = [
     async prove() {
       const made = await world(
         gateway(),
-        route("name: r", `rules: [${to("a")}, ${to("b", "", "retry: { attempts: 1 }")}]`),
+        route(
+          "name: r",
+          `rules: [${to("a")}, ${to("b", "", "sessionPersistence: { sessionName: s }")}]`,
+        ),
       );
       assertEquals(made.condition("r", ACCEPTED), "True Accepted");
       assertEquals(made.condition("r", PARTIAL), "True UnsupportedValue");

@@ -10,6 +10,7 @@ import { HOSTNAMES } from "./httproute_hostnames.ts";
 import { MATCHES } from "./httproute_matches.ts";
 import { PARENTS } from "./httproute_parents.ts";
 import { STATUS } from "./httproute_status.ts";
+import { RETRIES } from "./httproute_retry.ts";
 import { UNSERVED } from "./httproute_unserved.ts";
 import { testQuotes } from "./quoted.ts";
 
@@ -26,6 +27,7 @@ testQuotes({
     UNSERVED,
     STATUS,
     EXCHANGES,
+    RETRIES,
   ].flat(),
   atLeast: 200,
   outlook: [

@@ -95,32 +95,6 @@ export const UNSERVED: readonly SentenceCase[] = [
     },
   },
   {
-    name: "retry is not served: its rule is refused",
-    quotes: [
-      "Attempts specifies the maximum number of times an individual request from the gateway to a backend should be retried.",
-      "If the maximum number of retries has been attempted without a successful response from the backend, the Gateway MUST return an error.",
-      "Backoff specifies the minimum duration a Gateway should wait between retry attempts and is represented in Gateway API Duration formatting.",
-      "An implementation MAY use an exponential or alternative backoff strategy for subsequent retry attempts, MAY cap the maximum backoff duration to some amount greater than the specified minimum, and MAY add arbitrary jitter to stagger requests, as long as unsuccessful backend requests are not retried before the configured minimum duration.",
-      "If a Request timeout (`rules[].timeouts.request`) is configured on the route, the entire duration of the initial request and any retry attempts MUST not exceed the Request timeout duration.",
-      "If any retry attempts are still in progress when the Request timeout duration has been reached, these SHOULD be canceled if possible and the Gateway MUST immediately return a timeout error.",
-      "If a BackendRequest timeout (`rules[].timeouts.backendRequest`) is configured on the route, any retry attempts which reach the configured BackendRequest timeout duration without a response SHOULD be canceled if possible and the Gateway should wait for at least the specified backoff duration before attempting to retry the backend request again.",
-      "If a BackendRequest timeout is _not_ configured on the route, retry attempts MAY time out after an implementation default duration, or MAY remain pending until a configured Request timeout or implementation default duration for total request time is reached.",
-      "Codes defines the HTTP response status codes for which a backend request should be retried.",
-      "HTTPRouteRetryStatusCode defines an HTTP response status code for which a backend request should be retried.",
-      "Implementations MUST support the following status codes as retriable: 500",
-      "Implementations MUST support the following status codes as retriable: 502",
-      "Implementations MUST support the following status codes as retriable: 503",
-      "Implementations MUST support the following status codes as retriable: 504",
-      "Implementations MAY support specifying additional discrete values in the 500-599 range.",
-      "Implementations MAY support specifying discrete values in the 400-499 range, which are often inadvisable to retry.",
-    ],
-    prove: () =>
-      refuses(
-        to("a", "", "retry: { attempts: 2, backoff: 10ms, codes: [500, 502, 503, 504] }"),
-        /spec\.rules\[0\]\.retry is not supported/,
-      ),
-  },
-  {
     name: "sessionPersistence is not served: its rule is refused",
     quotes: [
       'When set to "Permanent", AbsoluteTimeout indicates the cookie\'s lifetime via the Expires or Max-Age cookie attributes and is required.',

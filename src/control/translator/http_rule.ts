@@ -3,10 +3,11 @@
 
 import { RouteReason as Reason, type RouteReasonName } from "../../gatewayapi/conditions.ts";
 import { parseDurationMs } from "../../gatewayapi/duration.ts";
-import type { HttpFilters, HttpRule, Timeouts, WeightedBackend } from "../../ir/snapshot.ts";
+import type { HttpFilters, HttpRule, Retry, Timeouts, WeightedBackend } from "../../ir/snapshot.ts";
 import { type BackendSources, type RefFault, resolveBackend } from "./http_backend.ts";
 import { readFilters, RefusedFilter } from "./http_filters.ts";
 import { type CheckRegex, readMatches, type RouteRule, UnsupportedValue } from "./http_match.ts";
+import { readRetry } from "./http_retry.ts";
 import type { Read } from "./memo.ts";
 import { EMPTY, NONE } from "./share.ts";
 
@@ -61,9 +62,8 @@ function readTimeouts(rule: RouteRule, field: string): Timeouts {
 
 /** Fields that change what a rule does and that are not served: never skipped silently. */
 function checkUnsupportedFields(rule: RouteRule, field: string): void {
-  for (const name of ["retry", "sessionPersistence"] as const) {
-    if (rule[name] !== undefined) throw new UnsupportedValue(`${field}.${name} is not supported`);
-  }
+  if (rule.sessionPersistence === undefined) return;
+  throw new UnsupportedValue(`${field}.sessionPersistence is not supported`);
 }
 
 interface Backends {
@@ -119,10 +119,12 @@ export function readRule(rule: RouteRule, index: number, context: RuleContext): 
   const answer500 = { ...base, filters: EMPTY, backends: NONE, timeouts: EMPTY };
   let filters: HttpFilters;
   let timeouts: Timeouts;
+  let retry: Retry | undefined;
   let backends: Backends;
   try {
     checkUnsupportedFields(rule, field);
     timeouts = readTimeouts(rule, field);
+    retry = readRetry(rule, field);
     filters = readFilters(rule.filters, rule, "rule", `${field}.filters`);
     backends = readBackends(rule, field, context);
   } catch (error) {
@@ -134,7 +136,14 @@ export function readRule(rule: RouteRule, index: number, context: RuleContext): 
     };
   }
   return {
-    rule: { name: base.name, matches, filters, backends: backends.backends, timeouts },
+    rule: {
+      name: base.name,
+      matches,
+      filters,
+      backends: backends.backends,
+      timeouts,
+      ...(retry === undefined ? {} : { retry }),
+    },
     unresolved: backends.unresolved,
   };
 }

@@ -10,6 +10,7 @@ import type {
   HttpMatch,
   HttpRoute,
   HttpRule,
+  Retry,
   ValueMatch,
   WeightedBackend,
 } from "../../ir/snapshot.ts";
@@ -85,9 +86,11 @@ export class FragmentWriter {
     route.rules.forEach((rule, number) => {
       this.#where = `route ${route.id} rule ${number}`;
       const backends = this.#writeBackends(rule.backends);
+      const retryRef = this.#writeRetry(rule.retry);
       for (const match of rule.matches) {
         const at = matches.length * L.MATCH_SIZE;
         this.#writeRule(at, rule, number, backends);
+        out.u32(at + 60, retryRef);
         const label = this.ids.labels.idOf(route.id, match.path.pattern);
         matches.push(this.#writeMatch(at, match, label));
       }
@@ -145,6 +148,22 @@ export class FragmentWriter {
     });
     if (weight > 0xffffffff) throw this.#refuse("too-many", "the weights add up to over 2^32");
     return { rel, count: backends.length, weight, sole };
+  }
+
+  /** Rel + 1 of a retry record, 0 for none. */
+  #writeRetry(retry: Retry | undefined): number {
+    if (retry === undefined) return 0;
+    const out = this.#out;
+    const rel = out.take(L.RETRY_SIZE);
+    out.u32(rel, retry.attempts);
+    out.u32(rel + 4, retry.backoffMs ?? L.NO_VALUE);
+    const bytes = new Uint8Array(L.RETRY_SIZE - 8);
+    for (const code of retry.codes) {
+      const bit = code - L.RETRY_FIRST_STATUS;
+      bytes[bit >> 3] |= 1 << (bit & 7);
+    }
+    bytes.forEach((byte, index) => out.u8(rel + 8 + index, byte));
+    return rel + 1;
   }
 
   #writeRule(at: number, rule: HttpRule, number: number, backends: BackendList): void {

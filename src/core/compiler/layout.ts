@@ -41,6 +41,9 @@ export const BLOB_TRAILER = 32;
 export const MATCH_SIZE = 64;
 export const CONDITION_SIZE = 24;
 export const BACKEND_SIZE = 16;
+export const RETRY_SIZE = 36;
+/** The status of the first bit in a retry record. */
+export const RETRY_FIRST_STATUS = 400;
 export const FILTERS_SIZE = 64;
 export const EDIT_SIZE = 16;
 export const CORS_SIZE = 32;

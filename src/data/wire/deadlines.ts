@@ -18,6 +18,7 @@ export class Deadlines implements WheelEntry {
 
   #requestAtMs = Infinity;
   #backendAtMs = Infinity;
+  #backendMs = 0;
   #stallMs = 0;
   /** The backend deadline is the route's: it covers the whole response. */
   #backendIsRoutes = false;
@@ -33,10 +34,23 @@ export class Deadlines implements WheelEntry {
     const { timeouts } = this;
     const whole = requestMs === NO_VALUE ? timeouts.requestMs : requestMs;
     this.#backendIsRoutes = backendMs !== NO_VALUE;
-    const backend = this.#backendIsRoutes ? backendMs : timeouts.responseMs;
+    this.#backendMs = this.#backendIsRoutes ? backendMs : timeouts.responseMs;
     this.#requestAtMs = whole > 0 ? nowMs + whole : Infinity;
-    this.#backendAtMs = backend > 0 ? nowMs + backend : Infinity;
+    this.#backendAtMs = this.#backendMs > 0 ? nowMs + this.#backendMs : Infinity;
     this.#stallMs = timeouts.bodyMs;
+    this.progressMs = nowMs;
+    this.#arm();
+  }
+
+  /** Nobody is asked for a while: the backend's time does not pass. */
+  backendPaused(): void {
+    this.#backendAtMs = Infinity;
+    this.#arm();
+  }
+
+  /** Another endpoint is asked, or the same one again: it has its own time. */
+  backendAgain(nowMs: number): void {
+    this.#backendAtMs = this.#backendMs > 0 ? nowMs + this.#backendMs : Infinity;
     this.progressMs = nowMs;
     this.#arm();
   }

@@ -13,7 +13,6 @@ import {
   FLAG_TUNNEL,
   FLAG_UPSTREAM_PERSISTENT,
   REQUEST,
-  REQUEST_DECIDED,
   RESPOND_CLOSE,
   RESPONSE,
   STEP_BACKEND_MS,
@@ -28,15 +27,15 @@ import {
   STEP_STATUS,
   STEP_TAKEN,
 } from "../../core/exchange_core.ts";
-import { type FailureReason, RESCUES } from "../rescue.ts";
-import type { PoolClient, PoolFailure, Ticket } from "../upstream/pool.ts";
+import type { FailureReason } from "../rescue.ts";
+import type { PoolClient, PoolEndpoint, PoolFailure, Ticket } from "../upstream/pool.ts";
 import { type Block, HEAD_BYTES, LARGE_BYTES, MEDIUM_BYTES } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
 import { Deadlines, type Expiry } from "./deadlines.ts";
 import type { Downstream } from "./downstream.ts";
 import { Held } from "./held.ts";
+import { SendAgain } from "./send_again.ts";
 import type { Socket } from "./socket.ts";
-import { Tries } from "./tries.ts";
 import type { UpstreamConnection, UpstreamOwner } from "./upstream_connection.ts";
 
 type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
@@ -57,8 +56,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   readonly #client: Downstream;
   readonly #context: WireContext;
   readonly #held: Held;
-  #isIdempotent = false;
-  readonly #tries = new Tries();
+  readonly #again: SendAgain;
   #interim = 0;
   #upstream: UpstreamConnection | null = null;
   #ticket: Ticket | null = null;
@@ -72,6 +70,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     const { wheel, timeouts } = context;
     this.deadlines = new Deadlines(wheel, timeouts, (expiry) => this.#expired(expiry));
     this.#held = new Held(context.blocks, context.heldTotal);
+    this.#again = new SendAgain(this, client, context, this.#held);
   }
 
   /** The head of the response has been handed to the client. */
@@ -87,8 +86,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     const serviceId = step[STEP_SERVICE]!;
     const number = step[STEP_ENDPOINT_NUMBER]!;
     this.requestDone = (flags & FLAG_DONE) !== 0;
-    this.#isIdempotent = (flags & FLAG_IDEMPOTENT) !== 0;
-    this.#tries.begin();
+    this.#again.begin((flags & FLAG_IDEMPOTENT) !== 0);
     this.#interim = 0;
     this.#blockBytes = MEDIUM_BYTES;
     this.deadlines.start(step[STEP_REQUEST_MS]!, step[STEP_BACKEND_MS]!, nowMs);
@@ -96,7 +94,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.#held.begin(block, from, end);
     const idle = this.#context.pools.take(endpointId);
     if (idle !== null) this.#attach(idle);
-    else this.#open(serviceId, number);
+    else this.open(serviceId, number);
   }
 
   /** The client has sent more: of the request's body, or of a tunnel. */
@@ -145,9 +143,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
 
   notConnected(failure: PoolFailure): void {
     this.#ticket = null;
-    // Nothing has been sent, so another endpoint may be asked, whatever the method.
-    const mayRetry = RESCUES[failure].mayRetry && this.#held.isComplete;
-    if (!mayRetry || !this.#retryElsewhere(failure)) this.fail(failure);
+    if (!this.#again.afterConnectFailed(failure)) this.fail(failure);
   }
 
   /** Nothing has been sent, as where it refuses. */
@@ -169,7 +165,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
       return this.#endTunnel();
     }
     if (this.phase === "head") {
-      if (!this.#resend(connection)) this.fail("reset");
+      if (!this.#again.afterClosed(connection)) this.fail("reset");
       return;
     }
     if (error !== null) return this.#client.cutOff("reset");
@@ -215,7 +211,10 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   #expired(expiry: Expiry): void {
     if (this.phase === "idle") return;
     if (expiry === "request") return this.fail("request_timeout");
-    if (expiry === "backend") return this.fail("response_timeout");
+    if (expiry === "backend") {
+      if (this.phase === "body" || !this.#again.afterTimeout()) this.fail("response_timeout");
+      return;
+    }
     if (this.phase === "tunnel") return this.#client.cutOff("idle_timeout");
     const bodyIsDue = this.phase === "body" || !this.requestDone;
     if (bodyIsDue) this.fail(this.#stallReason());
@@ -229,12 +228,23 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
       : "request_body_timeout";
   }
 
-  #open(serviceId: number, number: number): void {
+  /** Connects to an endpoint of the table of the moment. */
+  open(serviceId: number, number: number): void {
     const endpoint = this.#context.endpoint(serviceId, number);
     if (endpoint === undefined) return this.fail("no_endpoint");
     this.#client.record.endpointId = endpoint.id;
-    this.#ticket = this.#context.pools.request(endpoint, this);
+    this.connect(endpoint);
     this.#client.readAhead();
+  }
+
+  connect(endpoint: PoolEndpoint): void {
+    this.#ticket = this.#context.pools.request(endpoint, this);
+  }
+
+  /** Has no endpoint for now. */
+  disconnect(): void {
+    this.#letGoOfUpstream();
+    this.phase = "connecting";
   }
 
   #attach(connection: UpstreamConnection): void {
@@ -318,6 +328,9 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   #responseHead(connection: UpstreamConnection): void {
     const { blocks, core } = this.#context;
     const client = this.#client;
+    const isAskedAgain = this.#again.afterStatus(connection);
+    if (isAskedAgain === undefined) return this.#needMore(connection);
+    if (isAskedAgain) return;
     let capacity = Math.min(connection.available + HEAD_ROOM, HEAD_BYTES);
     for (;;) {
       const out = blocks.take(capacity);
@@ -446,35 +459,6 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.#client.exchangeDone();
   }
 
-  /**
-   * A pooled connection that the endpoint had closed: the same request on a fresh one. An endpoint
-   * that closes again, or can't be reached any more, is gone: another one is asked.
-   */
-  #resend(connection: UpstreamConnection): boolean {
-    const harmless = connection.bytesWritten === 0 || this.#isIdempotent;
-    const untouched = connection.available === 0 && this.#held.isComplete;
-    if (!harmless || !untouched || this.#client.record.status !== 0) return false;
-    const next = this.#tries.resend();
-    if (next === "none") return false;
-    this.#letGoOfUpstream();
-    this.phase = "connecting";
-    if (next === "elsewhere") return this.#retryElsewhere("reset");
-    this.#ticket = this.#context.pools.request(connection.endpoint, this);
-    return true;
-  }
-
-  #retryElsewhere(failure: FailureReason): boolean {
-    const { core } = this.#context;
-    const [lo, hi] = [Math.random() * 0x1_0000_0000, Math.random() * 0x1_0000_0000];
-    if (!this.#tries.pick(failure)) return false;
-    if (core.exports.requestPickAgain(this.#client.x, lo, hi) !== REQUEST_DECIDED) return false;
-    const endpointId = core.step[STEP_ENDPOINT]!;
-    if (endpointId === this.#client.record.endpointId) return false;
-    if (core.exports.isEjected(endpointId) && !this.#tries.mayPickEjected) return false;
-    this.#open(core.step[STEP_SERVICE]!, core.step[STEP_ENDPOINT_NUMBER]!);
-    return true;
-  }
-
   /** `nowMs`: where the clock has just been read. */
   #finish(nowMs = performance.now()): void {
     const upstream = this.#upstream!;
@@ -493,6 +477,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   }
 
   #letGoOfUpstream(): void {
+    this.#again.cancel();
     this.#ticket?.cancel();
     this.#ticket = null;
     const upstream = this.#upstream;
