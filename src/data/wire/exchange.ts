@@ -146,9 +146,8 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     if (!this.#again.afterConnectFailed(failure)) this.fail(failure);
   }
 
-  /** Nothing has been sent, as where it refuses. */
   endpointLeft(): boolean {
-    return this.#held.isComplete && this.#retryElsewhere("connect_refused");
+    return this.#again.afterEndpointLeft();
   }
 
   upstreamRead(connection: UpstreamConnection): void {

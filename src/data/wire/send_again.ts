@@ -56,6 +56,11 @@ export class SendAgain {
     return this.#askAnother(failure) || this.#askLater();
   }
 
+  /** Nothing has been sent, as where it refuses. False: it waits on. */
+  afterEndpointLeft(): boolean {
+    return this.#held.isComplete && this.#askAnother("connect_refused");
+  }
+
   /** The endpoint has ended the connection before it answered. */
   afterClosed(connection: UpstreamConnection): boolean {
     if (connection.available > 0 || !this.#isUntouched) return false;
