@@ -4,7 +4,7 @@
 
 import type { BindOutcome, Front } from "../front.ts";
 import { type Binding, bindingKey } from "../protocol.ts";
-import type { Entrance } from "../wire/downstream.ts";
+import type { Entrance } from "../wire/arrival.ts";
 import type { ServeGateway } from "./serve_gateway.ts";
 
 /** What every arrival on one binding has in common; the port group follows the tables. */

@@ -4,7 +4,8 @@
 
 import { type FailureReason, RESCUES } from "../rescue.ts";
 import type { WireContext } from "../wire/context.ts";
-import { Downstream, type Entrance } from "../wire/downstream.ts";
+import type { Entrance } from "../wire/arrival.ts";
+import { Downstream } from "../wire/downstream.ts";
 import { StreamLink } from "../wire/stream_link.ts";
 import { startTicking } from "../wire/tick.ts";
 import { ExchangeStream } from "./exchange_stream.ts";

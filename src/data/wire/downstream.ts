@@ -7,7 +7,6 @@ import {
   ERROR_NO_SPACE,
   FLAG_DONE,
   FLAG_PERSISTENT,
-  NO_VALUE,
   OUTCOME_FORWARD,
   OUTCOME_REDIRECT,
   REQUEST_DECIDED,
@@ -22,10 +21,11 @@ import {
   STEP_STATUS,
   STEP_TAKEN,
 } from "../../core/exchange_core.ts";
+import type { Arrival } from "./arrival.ts";
+import { writeAnswer } from "./answer.ts";
 import { type FailureReason, reasonOfError, reasonOfOutcome, RESCUES } from "../rescue.ts";
 import {
   type Block,
-  END_ROOM,
   HEAD_BYTES,
   LARGE_BYTES,
   MEDIUM_BYTES,
@@ -35,32 +35,11 @@ import {
 import type { WireContext } from "./context.ts";
 import { Exchange } from "./exchange.ts";
 import type { Link } from "./link.ts";
-import { emptyRecord, type ExchangeRecord } from "./record.ts";
+import { beginRecord, emptyRecord, type ExchangeRecord } from "./record.ts";
 import { Socket } from "./socket.ts";
 
 /** head: between requests or in a head; linger: the last response is sent, the rest is discarded. */
 type Phase = "head" | "exchange" | "linger";
-
-/** What all connections of one binding have in common. */
-export interface Entrance {
-  /** What the core knows the binding's listeners by; follows the tables. */
-  portGroup: number;
-  /** The binding is gone: its connections go after their exchange. */
-  isClosing: boolean;
-}
-
-/** Where a connection came in, and from whom. */
-export interface Arrival {
-  readonly peer: string;
-  readonly port: number;
-  /** 1: http, 2: https (core.as/head/head.ts). */
-  readonly schemeId: number;
-  /** The peer is a proxy whose word counts. */
-  readonly isTrusted: boolean;
-  readonly entrance: Entrance;
-  /** Of the first request; by it the requests of one client spread over endpoints. Default 0. */
-  readonly ordinal?: number;
-}
 
 const LINGER_MS = 2_000;
 /**
@@ -74,8 +53,6 @@ const LINGER_BYTES = 1_048_576;
 const MAX_UNREAD = 4;
 /** Idle connections of a worker that may keep a block larger than the smallest. */
 const MAX_LARGE_IDLE = 256;
-
-const encoder = new TextEncoder();
 
 function hash(text: string, seed: number): number {
   let value = seed;
@@ -173,7 +150,7 @@ export class Downstream extends Socket {
 
   /** Answers a request that the core refused with ERROR_* `error`, and closes. */
   refuse(error: number): void {
-    if (this.#phase === "head") this.#beginRecord(performance.now());
+    if (this.#phase === "head") beginRecord(this.record, performance.now());
     const reason = reasonOfError(error);
     this.record.reason = reason;
     const status = this.#context.core.exports.errorStatus(error);
@@ -217,7 +194,7 @@ export class Downstream extends Socket {
   /** A deadline between exchanges has passed. */
   expire(): void {
     if (this.#phase === "head" && this.available > 0) {
-      this.#beginRecord(performance.now());
+      beginRecord(this.record, performance.now());
       this.respond("head_timeout", true);
     } else if (this.#phase !== "exchange") this.close();
     else if (!this.#exchange.hasAnswered) this.cutOff("client_gone");
@@ -290,7 +267,7 @@ export class Downstream extends Socket {
       blocks.release(out);
       return this.#moreHead(nowMs);
     }
-    this.#beginRecord(nowMs);
+    beginRecord(this.record, nowMs);
     this.#phase = "exchange";
     this.record.bytesIn = length;
     this.#usedBody = length > SMALL_BYTES;
@@ -370,18 +347,8 @@ export class Downstream extends Socket {
   #answer(status: number, text: string, close: boolean): void {
     const { core, blocks } = this.#context;
     const out = blocks.take(MEDIUM_BYTES);
-    const bytes = encoder.encode(text);
-    const textAt = out.address + out.size - bytes.length - END_ROOM;
-    core.bytes.set(bytes, textAt);
-    const length = core.exports.respondStep(
-      this.x,
-      status,
-      textAt,
-      bytes.length,
-      out.address,
-      out.size - bytes.length - END_ROOM,
-      close || this.mustClose ? RESPOND_CLOSE : 0,
-    );
+    const answer = { status, text, close: close || this.mustClose ? RESPOND_CLOSE : 0 };
+    const length = writeAnswer(core, this.x, out, answer);
     if (length < 0) {
       blocks.release(out);
       return this.close();
@@ -425,21 +392,6 @@ export class Downstream extends Socket {
     if (keeps === this.#keepsLarge) return;
     this.#keepsLarge = keeps;
     this.#context.largeIdle += keeps ? 1 : -1;
-  }
-
-  #beginRecord(nowMs: number): void {
-    const record = this.record;
-    record.startMs = nowMs;
-    record.connectMs = -1;
-    record.firstByteMs = -1;
-    record.status = 0;
-    record.methodId = 0;
-    record.labelId = NO_VALUE;
-    record.serviceId = NO_VALUE;
-    record.endpointId = NO_VALUE;
-    record.bytesIn = 0;
-    record.bytesOut = 0;
-    record.reason = undefined;
   }
 
   #recordExchange(nowMs: number): void {

@@ -29,19 +29,19 @@ import {
 } from "../../core/exchange_core.ts";
 import type { FailureReason } from "../rescue.ts";
 import type { PoolClient, PoolEndpoint, PoolFailure, Ticket } from "../upstream/pool.ts";
+import { Bodies, BODY_DONE } from "./bodies.ts";
 import { type Block, HEAD_BYTES, LARGE_BYTES, MEDIUM_BYTES } from "./blocks.ts";
 import type { WireContext } from "./context.ts";
 import { Deadlines, type Expiry } from "./deadlines.ts";
 import type { Downstream } from "./downstream.ts";
 import { Held } from "./held.ts";
 import { SendAgain } from "./send_again.ts";
-import type { Socket } from "./socket.ts";
+import { MAX_IN_FLIGHT } from "./socket.ts";
+import { Tunnel } from "./tunnel.ts";
 import type { UpstreamConnection, UpstreamOwner } from "./upstream_connection.ts";
 
 type Phase = "idle" | "connecting" | "head" | "body" | "tunnel";
 
-/** Segments that one side may have unwritten before the other is read again. */
-const MAX_IN_FLIGHT = 2;
 /** Room for what the core adds to a head. */
 const HEAD_ROOM = 1_024;
 /** Interim responses of one exchange; an endpoint with more of them does not mean to answer. */
@@ -56,10 +56,12 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   readonly #client: Downstream;
   readonly #context: WireContext;
   readonly #held: Held;
+  readonly #bodies: Bodies;
   readonly #again: SendAgain;
   #interim = 0;
   #upstream: UpstreamConnection | null = null;
   #ticket: Ticket | null = null;
+  #tunnel: Tunnel | null = null;
   #upstreamPersistent = false;
   /** What a stream is read with: more once a read has filled its block. */
   #blockBytes = MEDIUM_BYTES;
@@ -70,6 +72,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     const { wheel, timeouts } = context;
     this.deadlines = new Deadlines(wheel, timeouts, (expiry) => this.#expired(expiry));
     this.#held = new Held(context.blocks, context.heldTotal);
+    this.#bodies = new Bodies(client, context, this.#held);
     this.#again = new SendAgain(this, client, context, this.#held);
   }
 
@@ -100,7 +103,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   /** The client has sent more: of the request's body, or of a tunnel. */
   clientRead(): void {
     this.deadlines.progressMs = this.#context.coarseMs;
-    if (this.phase === "tunnel") this.#tunnelBytes(this.#client, this.#upstream!);
+    if (this.#tunnel !== null) this.#tunnel.fromClient();
     else if (this.#upstream !== null) this.#requestBytes(this.#upstream);
   }
 
@@ -154,7 +157,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.deadlines.progressMs = this.#context.coarseMs;
     if (this.phase === "head") this.#responseHead(connection);
     else if (this.phase === "body") this.#responseBytes(connection);
-    else this.#tunnelBytes(connection, this.#client);
+    else this.#tunnel!.fromUpstream();
   }
 
   upstreamEnded(connection: UpstreamConnection, error: unknown): void {
@@ -266,22 +269,10 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   /** The request's body as it comes: checked by the core, passed on where it lies. */
   #requestBytes(connection: UpstreamConnection): void {
     const client = this.#client;
-    const { core } = this.#context;
-    while (!this.requestDone && client.available > 0) {
-      const block = client.input!;
-      const at = block.address + client.inputStart;
-      const used = core.exports.bodyStep(client.x, REQUEST, at, client.available);
-      if (used < 0) return this.#refuseBody(used);
-      const flags = core.step[STEP_FLAGS]!;
-      client.inputStart += used;
-      this.#forward(connection, block, core.step[STEP_OUT]!, core.step[STEP_OUT_LEN]!);
-      if ((flags & FLAG_DONE) !== 0) this.requestDone = true;
-      else if ((flags & FLAG_TRAILERS) !== 0) {
-        const error = this.#trailers(REQUEST, client, connection);
-        if (error < 0) return this.#refuseBody(error);
-        if (error === 0) break;
-        this.requestDone = true;
-      } else if (used === 0) break;
+    if (!this.requestDone) {
+      const state = this.#bodies.pass(REQUEST, client, connection);
+      if (state < 0) return this.#refuseBody(state);
+      this.requestDone = state === BODY_DONE;
     }
     if (this.requestDone) client.readAhead();
     else if (connection.pendingWrites < MAX_IN_FLIGHT) client.readBody();
@@ -292,36 +283,6 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
     this.#letGoOfUpstream();
     this.#end();
     this.#client.refuse(error);
-  }
-
-  /** Writes a part of a block that its reader goes on using. */
-  #forward(to: UpstreamConnection, block: Block, address: number, length: number): void {
-    if (length === 0) return;
-    const from = address - block.address;
-    block.users++;
-    to.write(block, from, from + length);
-    this.#held.add(block, from, from + length);
-  }
-
-  /** The trailer section: 1 when it is through, 0 when more is needed, or an error. */
-  #trailers(direction: number, from: Socket, to: Socket): number {
-    const { blocks, core } = this.#context;
-    if (from.available === 0) return 0;
-    const out = blocks.take(MEDIUM_BYTES);
-    const at = from.input!.address + from.inputStart;
-    const { x } = this.#client;
-    const used = core.exports.trailersStep(x, direction, at, from.available, out.address, out.size);
-    if (used <= 0) {
-      blocks.release(out);
-      if (used === 0 && from.isFull) from.growInput(MEDIUM_BYTES);
-      return used;
-    }
-    from.inputStart += used;
-    const length = core.step[STEP_OUT_LEN]!;
-    if (length > 0) to.write(out, 0, length);
-    else blocks.release(out);
-    if (direction === REQUEST) this.#held.drop();
-    return 1;
   }
 
   #responseHead(connection: UpstreamConnection): void {
@@ -391,30 +352,11 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
 
   /** The response's body as it comes. */
   #responseBytes(connection: UpstreamConnection): void {
-    const { core } = this.#context;
     const client = this.#client;
     const wasFull = connection.isFull;
-    while (connection.available > 0) {
-      const block = connection.input!;
-      const at = block.address + connection.inputStart;
-      const used = core.exports.bodyStep(client.x, RESPONSE, at, connection.available);
-      if (used < 0) return client.cutOff("malformed_response");
-      const flags = core.step[STEP_FLAGS]!;
-      connection.inputStart += used;
-      const length = core.step[STEP_OUT_LEN]!;
-      if (length > 0) {
-        block.users++;
-        this.#send(block, core.step[STEP_OUT]!, length);
-      }
-      if ((flags & FLAG_DONE) !== 0) return this.#finish();
-      if ((flags & FLAG_TRAILERS) !== 0) {
-        const result = this.#trailers(RESPONSE, connection, client);
-        if (result < 0) return client.cutOff("malformed_response");
-        if (result > 0) return this.#finish();
-        break;
-      }
-      if (used === 0) break;
-    }
+    const state = this.#bodies.pass(RESPONSE, connection, client);
+    if (state < 0) return client.cutOff("malformed_response");
+    if (state === BODY_DONE) return this.#finish();
     if (wasFull) this.#blockBytes = LARGE_BYTES;
     if (client.pendingWrites < MAX_IN_FLIGHT) connection.read(this.#blockBytes);
   }
@@ -429,30 +371,14 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
   #beginTunnel(connection: UpstreamConnection): void {
     this.phase = "tunnel";
     this.deadlines.tunnelBegun();
-    if (connection.available > 0) this.#tunnelBytes(connection, this.#client);
-    else connection.read(MEDIUM_BYTES);
-    if (this.#client.available > 0) this.#tunnelBytes(this.#client, connection);
-    else if (this.#client.inputEnded) this.clientEnded();
-    else this.#client.readBody();
-  }
-
-  #tunnelBytes(from: Socket, to: Socket): void {
-    if (from.available > 0) {
-      const block = from.input!;
-      const { inputStart, inputEnd } = from;
-      from.inputStart = inputEnd;
-      block.users++;
-      if (to === this.#client) this.#client.record.bytesOut += inputEnd - inputStart;
-      to.write(block, inputStart, inputEnd);
-    }
-    if (to.pendingWrites < MAX_IN_FLIGHT) from.read(MEDIUM_BYTES);
+    this.#tunnel = new Tunnel(this.#client, connection);
+    this.#tunnel.begin();
+    if (this.#client.inputEnded) this.clientEnded();
   }
 
   /** Ends once both sides have sent their last byte and it has been passed on. */
   #endTunnel(): void {
-    const upstream = this.#upstream!;
-    if (!this.#client.inputEnded || !upstream.inputEnded) return;
-    if (this.#client.pendingWrites > 0 || upstream.pendingWrites > 0) return;
+    if (this.#tunnel === null || !this.#tunnel.isOver) return;
     this.#letGoOfUpstream();
     this.#end();
     this.#client.exchangeDone();
@@ -486,6 +412,7 @@ export class Exchange implements UpstreamOwner, PoolClient<UpstreamConnection> {
 
   #end(): void {
     this.#held.drop();
+    this.#tunnel = null;
     this.phase = "idle";
     this.deadlines.stop();
   }

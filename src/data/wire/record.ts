@@ -51,3 +51,18 @@ export function emptyRecord(x: number, peer: string): ExchangeRecord {
     reason: undefined,
   };
 }
+
+/** Makes it that of the connection's next exchange, whose head has arrived. */
+export function beginRecord(record: ExchangeRecord, nowMs: number): void {
+  record.startMs = nowMs;
+  record.connectMs = -1;
+  record.firstByteMs = -1;
+  record.status = 0;
+  record.methodId = 0;
+  record.labelId = NO_VALUE;
+  record.serviceId = NO_VALUE;
+  record.endpointId = NO_VALUE;
+  record.bytesIn = 0;
+  record.bytesOut = 0;
+  record.reason = undefined;
+}

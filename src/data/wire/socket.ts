@@ -13,6 +13,8 @@ interface Segment {
   readonly end: number;
 }
 
+/** Segments that one side may have unwritten before the other is read again. */
+export const MAX_IN_FLIGHT = 2;
 /** More than this is written at once: it would have left the caches by the end of the turn. */
 const MOST_DEFERRED_BYTES = 4_096;
 

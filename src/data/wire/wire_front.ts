@@ -4,7 +4,8 @@
 
 import type { BindOutcome, Front } from "../front.ts";
 import { type Binding, bindingKey } from "../protocol.ts";
-import { Downstream, type Entrance } from "./downstream.ts";
+import type { Entrance } from "./arrival.ts";
+import { Downstream } from "./downstream.ts";
 import type { WireContext } from "./context.ts";
 import type { Link } from "./link.ts";
 import type { Peer } from "./sockets.ts";
