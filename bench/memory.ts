@@ -5,6 +5,7 @@
 
 import { buildCore } from "../src/cli/build_core.ts";
 import { proxyArguments, proxyEnvironment } from "../src/cli/proxy_process.ts";
+import { provenance } from "./proxy/machine.ts";
 
 const SERVICES = 200;
 const REQUESTS = 20_000;
@@ -185,11 +186,6 @@ async function command(name: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-async function machine(): Promise<string> {
-  const cpu = /^model name\s*: (.*)$/m.exec(await command("cat", "/proc/cpuinfo"))?.[1] ?? "?";
-  return `${cpu}, ${navigator.hardwareConcurrency} cores, Linux ${await command("uname", "-r")}`;
-}
-
 await buildCore();
 const options = optionsOf(Deno.args);
 const backend = Deno.serve(
@@ -202,15 +198,13 @@ for (let index = 0; index < options.rounds; index++) {
   console.error(rounds.at(-1));
 }
 await backend.shutdown();
-const dirty = await command("git", "status", "--porcelain") === "" ? "" : " (dirty)";
+const { commit, cpu, cores, kernel, loadAverage } = await provenance(
+  `deno task bench:memory --routes ${options.routes} --rounds ${options.rounds}`,
+);
 const text = `# Resident memory, ${options.routes} routes, one worker
 
-Commit ${await command(
-  "git",
-  "rev-parse",
-  "--short",
-  "HEAD",
-)}${dirty}; ${await machine()}; \`deno task bench:memory --routes ${options.routes} --rounds ${options.rounds}\`
+Commit ${commit}; ${cpu}, ${cores} cores, Linux ${kernel}, load ${loadAverage}; \
+\`deno task bench:memory --routes ${options.routes} --rounds ${options.rounds}\`
 
 MiB of the whole process, by /proc/PID/status: all that is resident, and what of it is no file's
 (heaps, stacks, tables).

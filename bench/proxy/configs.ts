@@ -2,6 +2,8 @@
 // one host, round robin over three backends, upstream keep-alive, X-Forwarded-For added.
 // Takes ports and folders, gives texts; writes nothing itself.
 
+import { envoyBootstrap } from "./envoy_bootstrap.ts";
+
 /** The host that every request names. */
 export const BENCH_HOST = "bench.example.com";
 
@@ -108,62 +110,21 @@ ${servers.join("\n")}
 }
 
 export function envoyConfig(port: number, backends: readonly number[]): string {
-  const address = (number: number): unknown => ({
-    socket_address: { address: "127.0.0.1", port_value: number },
-  });
-  return JSON.stringify({
-    static_resources: {
-      listeners: [{
-        name: "entry",
-        address: address(port),
-        filter_chains: [{
-          filters: [{
-            name: "envoy.filters.network.http_connection_manager",
-            typed_config: {
-              "@type":
-                "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-              stat_prefix: "entry",
-              generate_request_id: false,
-              use_remote_address: true,
-              route_config: {
-                virtual_hosts: [{
-                  name: "bench",
-                  domains: [BENCH_HOST],
-                  routes: [{
-                    match: { prefix: "/" },
-                    route: { cluster: "backends", timeout: "60s" },
-                  }],
-                }],
-              },
-              http_filters: [{
-                name: "envoy.filters.http.router",
-                typed_config: {
-                  "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
-                  suppress_envoy_headers: true,
-                },
-              }],
-            },
-          }],
+  const limit = 16384;
+  return envoyBootstrap({
+    port,
+    backends,
+    domain: BENCH_HOST,
+    route: { timeout: "60s" },
+    cluster: {
+      lb_policy: "ROUND_ROBIN",
+      circuit_breakers: {
+        thresholds: [{
+          max_connections: limit,
+          max_pending_requests: limit,
+          max_requests: limit,
         }],
-      }],
-      clusters: [{
-        name: "backends",
-        type: "STATIC",
-        lb_policy: "ROUND_ROBIN",
-        circuit_breakers: {
-          thresholds: [{
-            max_connections: 16384,
-            max_pending_requests: 16384,
-            max_requests: 16384,
-          }],
-        },
-        load_assignment: {
-          cluster_name: "backends",
-          endpoints: [{
-            lb_endpoints: backends.map((backend) => ({ endpoint: { address: address(backend) } })),
-          }],
-        },
-      }],
+      },
     },
   });
 }

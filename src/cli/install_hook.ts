@@ -2,9 +2,12 @@
 // and refuses to replace a hook that it did not write.
 
 const MARK = "# installed by `deno task hook`";
+/** A Deno of another version may format and check otherwise. */
 const HOOK = `#!/bin/sh
 ${MARK}
-if command -v deno >/dev/null 2>&1; then exec deno task ok:quick; fi
+case "$(deno --version 2>/dev/null)" in
+  "deno 2.9.6 "*) exec deno task ok:quick ;;
+esac
 exec npx -y deno@2.9.6 task ok:quick
 `;
 

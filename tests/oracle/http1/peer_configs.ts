@@ -2,6 +2,8 @@
 // both sides, the client's Host kept, X-Forwarded-For added, upgrades, trailers and early hints on
 // where they can be switched on, limits as RAUTA's. Takes ports and a folder, gives texts.
 
+import { envoyBootstrap } from "../../../bench/proxy/envoy_bootstrap.ts";
+
 export function nginxConfig(folder: string, port: number, backend: number): string {
   const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `  ${name}_temp_path ${folder}/${name};`).join("\n");
@@ -65,65 +67,28 @@ backend backends
 `;
 }
 
-const TYPE = "type.googleapis.com/envoy.extensions.filters";
-
 export function envoyConfig(port: number, backend: number): string {
-  const address = (number: number): unknown => ({
-    socket_address: { address: "127.0.0.1", port_value: number },
-  });
-  return JSON.stringify({
-    static_resources: {
-      listeners: [{
-        name: "entry",
-        address: address(port),
-        filter_chains: [{
-          filters: [{
-            name: "envoy.filters.network.http_connection_manager",
-            typed_config: {
-              "@type": `${TYPE}.network.http_connection_manager.v3.HttpConnectionManager`,
-              stat_prefix: "entry",
-              generate_request_id: false,
-              use_remote_address: true,
-              normalize_path: true,
-              merge_slashes: true,
-              // Otherwise it waits for a second before it closes.
-              delayed_close_timeout: "0.05s",
-              proxy_100_continue: true,
-              max_request_headers_kb: 64,
-              upgrade_configs: [{ upgrade_type: "websocket" }],
-              http_protocol_options: { accept_http_10: true, enable_trailers: true },
-              route_config: {
-                virtual_hosts: [{
-                  name: "all",
-                  domains: ["*"],
-                  routes: [{ match: { prefix: "/" }, route: { cluster: "backend" } }],
-                }],
-              },
-              http_filters: [{
-                name: "envoy.filters.http.router",
-                typed_config: {
-                  "@type": `${TYPE}.http.router.v3.Router`,
-                  suppress_envoy_headers: true,
-                },
-              }],
-            },
-          }],
-        }],
-      }],
-      clusters: [{
-        name: "backend",
-        type: "STATIC",
-        typed_extension_protocol_options: {
-          "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-            explicit_http_config: { http_protocol_options: { enable_trailers: true } },
-          },
+  return envoyBootstrap({
+    port,
+    backends: [backend],
+    domain: "*",
+    manager: {
+      normalize_path: true,
+      merge_slashes: true,
+      // Otherwise it waits for a second before it closes.
+      delayed_close_timeout: "0.05s",
+      proxy_100_continue: true,
+      max_request_headers_kb: 64,
+      upgrade_configs: [{ upgrade_type: "websocket" }],
+      http_protocol_options: { accept_http_10: true, enable_trailers: true },
+    },
+    cluster: {
+      typed_extension_protocol_options: {
+        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+          "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+          explicit_http_config: { http_protocol_options: { enable_trailers: true } },
         },
-        load_assignment: {
-          cluster_name: "backend",
-          endpoints: [{ lb_endpoints: [{ endpoint: { address: address(backend) } }] }],
-        },
-      }],
+      },
     },
   });
 }
