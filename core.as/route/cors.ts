@@ -31,6 +31,10 @@ const HEADERS: usize = memory.data<u8>([
 ]);
 const HEADERS_LEN: u32 = 30;
 
+/** "80" and ":443", as little-endian numbers. */
+const PORT_80: u32 = 0x3038;
+const COLON_443: u32 = 0x3334343a;
+
 let valueAt: usize = 0;
 let valueSize: u32 = 0;
 
@@ -85,8 +89,20 @@ function originMatches(record: usize, blob: usize): bool {
     equalNames(valueAt + textLen + part, rest, restLen) && isHostPart(valueAt + textLen, part);
 }
 
+/** The length of an origin without its scheme's own port, which is understood where none is stated. */
+function lengthWithoutOwnPort(at: usize, len: u32): u32 {
+  if (len < 10) return len;
+  // "http:" or "https:": the record's scheme is compared afterwards.
+  if (load<u8>(at + 4) == 0x3a) {
+    return load<u8>(at + len - 3) == 0x3a && load<u16>(at + len - 2) == PORT_80 ? len - 3 : len;
+  }
+  const isOwn = load<u32>(at + len - 4) == COLON_443;
+  return isOwn ? len - 4 : len;
+}
+
 function isAllowed(head: usize, cors: usize, blob: usize): bool {
   if (!findSole(head, ORIGIN, ORIGIN_LEN)) return false;
+  valueSize = lengthWithoutOwnPort(valueAt, valueSize);
   let record = blob + load<u32>(cors);
   for (let count = load<u32>(cors, 4); count > 0; count--, record += L.ORIGIN_SIZE) {
     if (originMatches(record, blob)) return true;

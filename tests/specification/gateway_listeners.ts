@@ -174,6 +174,9 @@ export const LISTENERS: readonly SentenceCase[] = [
   {
     name: "the listener with the most specific hostname takes a request, and no other",
     quotes: [
+      "When unspecified, all hostnames are matched.",
+      "Hostnames that are prefixed with a wildcard label (`*.`) are interpreted as a suffix match.",
+      "That means that a match for `*.example.com` would match both `test.example.com`, and `foo.test.example.com`, but not `example.com`.",
       "When the Listeners are distinct based only on Hostname, inbound request hostnames MUST match from the most specific to least specific Hostname values to choose the correct Listener and its associated set of Routes.",
       "Exact matches MUST be processed before wildcard matches, and wildcard matches MUST be processed before fallback (empty Hostname value) matches.",
       'For example, `"foo.example.com"` takes precedence over `"*.example.com"`, and `"*.example.com"` takes precedence over `""`.',
@@ -306,6 +309,7 @@ export const LISTENERS: readonly SentenceCase[] = [
   {
     name: "expressions of a selector that say nothing or too much select no namespace",
     quotes: [
+      "The requirements are ANDed.",
       "If the operator is In or NotIn, the values array must be non-empty.",
       "If the operator is Exists or DoesNotExist, the values array must be empty.",
     ],
@@ -319,6 +323,8 @@ export const LISTENERS: readonly SentenceCase[] = [
         return made.condition("far/r", ACCEPTED);
       };
       assertEquals(await condition("In", "[red, blue]"), "True Accepted");
+      const both = "[red] }, { key: team, operator: NotIn, values: [red]";
+      assertEquals(await condition("In", both), "False NotAllowedByListeners");
       assertEquals(await condition("NotIn", "[blue]"), "True Accepted");
       assertEquals(await condition("Exists", "[]"), "True Accepted");
       for (

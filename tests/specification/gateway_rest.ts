@@ -203,6 +203,7 @@ export const GATEWAYS: readonly SentenceCase[] = [
   {
     name: "supportedKinds are those that are served and asked for",
     quotes: [
+      "When unspecified or empty, the kinds of Routes selected are determined using the Listener protocol.",
       "This MUST represent the kinds supported by an implementation for that Listener configuration.",
       'If kinds are specified in Spec that are not supported, they MUST NOT appear in this list and an implementation MUST set the "ResolvedRefs" condition to "False" with the "InvalidRouteKinds" reason.',
       "If both valid and invalid Route kinds are specified, the implementation MUST reference the valid Route kinds that have been specified.",

@@ -58,6 +58,8 @@ export const GATEWAY_TLS: readonly SentenceCase[] = [
   {
     name: "a certificate is a Secret: of the own namespace, or of one that grants it",
     quotes: [
+      "When unspecified or empty string, core API group is inferred.",
+      "When unspecified, the local namespace is inferred.",
       "The API object must be valid in the cluster; the Group and Kind must be registered in the cluster for this reference to be valid.",
       "References to objects with invalid Group and Kind are not valid, and must be rejected by the implementation, with appropriate Conditions set on the containing object.",
       "Note that when a namespace different than the local namespace is specified, a ReferenceGrant object is required in the referent namespace to allow that namespace's owner to accept the reference.",
@@ -146,6 +148,8 @@ export const GATEWAY_TLS: readonly SentenceCase[] = [
   {
     name: "client certificates are not asked for here: HTTPS listeners that should are not served",
     quotes: [
+      "AllowValidOnly: In this mode, the gateway will accept connections only if the client presents a valid certificate.",
+      "AllowInsecureFallback: In this mode, the gateway will accept connections even if the client certificate is not presented or fails verification.",
       "Setting this field will result in mutual authentication when connecting to the gateway.",
       "A CACertificateRef is invalid if: It refers to a resource that cannot be resolved (e.g., the referenced resource does not exist) or is misconfigured (e.g., a ConfigMap does not contain a key named `ca.crt`).",
       "A CACertificateRef is invalid if: In this case, the Reason on all matching HTTPS listeners must be set to `InvalidCACertificateRef` and the Message of the Condition must indicate which reference is invalid and why.",

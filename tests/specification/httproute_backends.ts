@@ -32,6 +32,7 @@ export const BACKENDS: readonly SentenceCase[] = [
   {
     name: "matching requests go to the backend that the rule names, a Service unless it says else",
     quotes: [
+      "When unspecified, the local namespace is inferred.",
       "Backends specify where matching requests should be routed.",
       "BackendRefs defines the backend(s) where matching requests should be sent.",
       'Defaults to "Service" when not specified.',

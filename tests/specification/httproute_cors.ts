@@ -41,6 +41,9 @@ export const CORS: readonly SentenceCase[] = [
   {
     name: "CORS: an allowed origin is given back as it came, any other gets none",
     quotes: [
+      "If the request `Origin` does not match the configured allowed origins, the gateway returns 204/200 response but doesn't set the relevant cross-origin response headers.",
+      'Alternatively, the gateway responds with 403 status to the "preflight" request is denied, coupled with omitting the CORS headers.',
+      "Conversely, if the request `Origin` matches one of the configured allowed origins, the gateway sets the response header `Access-Control-Allow-Origin` to the same value as the `Origin` header provided by the client.",
       "If the request `Origin` matches the configured allowed origins, the gateway must return the given `Origin` and sets value of the header `Access-Control-Allow-Origin` same as the `Origin` header provided by the client.",
       "If the configuration contains the wildcard `*` in `allowOrigins` and `allowCredentials` is set to `true`, the gateway must not return `*` in the `Access-Control-Allow-Origin` response header.",
       "Instead, it must return a single origin matching the value of the `Origin` request header.",
@@ -59,9 +62,46 @@ export const CORS: readonly SentenceCase[] = [
         assertEquals(responded(made)[ALLOW("origin")], ORIGIN, cors);
       }
       const strict = await withCors(`allowOrigins: ["${ORIGIN}"]`);
-      assertEquals(preflight(strict, [], "https://other.test")[ALLOW("origin")], undefined);
+      const refused = preflight(strict, [], "https://other.test");
+      assertEquals(refused.status, "200");
+      assertEquals(Object.keys(refused).filter((name) => name.startsWith(ALLOW(""))), []);
       const other = responded(strict, [["Origin", "https://other.test"]]);
       assertEquals(other[ALLOW("origin")], undefined);
+    },
+  },
+  {
+    name: "CORS: origins with the scheme's own port or without, and wildcards to the left",
+    quotes: [
+      "Note that, if not included, port `80` is assumed for `http` scheme origins, and port `443` is assumed for `https` origins.",
+      "`*` is a greedy match to the _left_, including any number of DNS labels to the left of its position.",
+      "A wildcard by itself matches all hosts.",
+      'When the `MaxAge` field is unspecified, the gateway sets the response header "Access-Control-Max-Age: 5" by default.',
+    ],
+    async prove() {
+      const allows = async (configured: string, origin: string) => {
+        const answer = preflight(await withCors(`allowOrigins: ["${configured}"]`), [], origin);
+        return answer[ALLOW("origin")] === origin;
+      };
+      for (
+        const [configured, origin, isAllowed] of [
+          ["https://a.test:443", "https://a.test", true],
+          ["https://a.test", "https://a.test:443", true],
+          ["http://a.test:80", "http://a.test", true],
+          ["https://a.test", "https://a.test:80", false],
+          ["https://a.test", "http://a.test", false],
+          ["https://*.test", "https://a.test", true],
+          ["https://*.test", "https://a.b.c.test", true],
+          ["https://*.test", "https://test", false],
+          ["https://*", "https://a.b.test", true],
+          ["https://*", "http://a.b.test", false],
+        ] as const
+      ) {
+        assertEquals(await allows(configured, origin), isAllowed, `${configured} for ${origin}`);
+      }
+      const base = `allowOrigins: ["${ORIGIN}"]`;
+      assertEquals(preflight(await withCors(base))["access-control-max-age"], "5");
+      const stated = await withCors(`${base}, maxAge: 60`);
+      assertEquals(preflight(stated)["access-control-max-age"], "60");
     },
   },
   {
@@ -77,6 +117,7 @@ export const CORS: readonly SentenceCase[] = [
   {
     name: "CORS: credentials are allowed by the word true, or not spoken of",
     quotes: [
+      "When set to false or omitted the gateway will omit the header `Access-Control-Allow-Credentials` entirely (this is the standard CORS behavior).",
       "When set to true, the gateway will include the `Access-Control-Allow-Credentials` response header with value true (case-sensitive).",
     ],
     async prove() {
@@ -84,13 +125,16 @@ export const CORS: readonly SentenceCase[] = [
       const allowed = await withCors(`${base}, allowCredentials: true`);
       assertEquals(preflight(allowed)[ALLOW("credentials")], "true");
       assertEquals(responded(allowed)[ALLOW("credentials")], "true");
-      assertEquals(preflight(await withCors(base))[ALLOW("credentials")], undefined);
+      for (const silent of [base, `${base}, allowCredentials: false`]) {
+        assertEquals(preflight(await withCors(silent))[ALLOW("credentials")], undefined);
+      }
     },
   },
   {
     name:
       "CORS: the methods that are configured are told, in their own case; with credentials no *",
     quotes: [
+      "(See https://fetch.spec.whatwg.org/#cors-safelisted-method) The CORS-safelisted methods are always allowed, regardless of whether they are specified in the `allowMethods` field.",
       "Method names are case-sensitive, so these values are also case-sensitive.",
       "When the `allowMethods` field is configured with one or more methods, the gateway must return the `Access-Control-Allow-Methods` response header which value is present in the `allowMethods` field.",
       "If the configuration contains the wildcard `*` in `allowMethods` and `allowCredentials` is set to `true`, the gateway must not return `*` in the `Access-Control-Allow-Methods` response header.",
@@ -133,6 +177,7 @@ export const CORS: readonly SentenceCase[] = [
   {
     name: "CORS: response fields are exposed by name, in whatever case they are written",
     quotes: [
+      "When an HTTP header name is specified using the `exposeHeaders` field, this additional header will be exposed as part of the response to the client.",
       "Header names are not case-sensitive.",
       "A CORS-safelisted response header is an HTTP header in a CORS response that it is considered safe to expose to the client scripts.",
     ],

@@ -186,11 +186,16 @@ export const FILTERS: readonly SentenceCase[] = [
   {
     name: "replacing a prefix goes with prefix matches alone, on creation and in the status",
     quotes: [
+      "This matches full path elements.",
+      "For example, the paths `/abc`, `/abc/`, and `/abc/def` would all match the prefix `/abc`, but the path `/abcd` would not.",
       "ReplacePrefixMatch is only compatible with a `PathPrefix` HTTPRouteMatch.",
       "Using any other HTTPRouteMatch type on the same HTTPRouteRule will result in the implementation setting the Accepted Condition for the Route to `status: False`.",
     ],
     async prove() {
       const edit = "path: { type: ReplacePrefixMatch, replacePrefixMatch: /new }";
+      const prefix = await withFilters([REWRITE(edit)], "path: { value: /abc }");
+      const paths = ["/abc", "/abc/", "/abc/def", "/abcd"].map((path) => `GET a.test${path}`);
+      assertEquals(goesTo(prefix, ...paths), ["a", "a", "a", "404"]);
       for (const filter of [REWRITE(edit), REDIRECT(edit)]) {
         const exact = "{ matches: [{ path: { type: Exact, value: /old } }], " +
           `filters: [${filter}] }`;
@@ -231,6 +236,9 @@ export const FILTERS: readonly SentenceCase[] = [
   {
     name: "a redirect's port is the scheme's, or the listener's where no scheme is stated",
     quotes: [
+      "When empty, the hostname in the `Host` header of the request is used.",
+      "When empty, the request path is used as-is.",
+      "When empty, the scheme of the request is used.",
       "If no port is specified, the redirect port MUST be derived using the following rules: If redirect scheme is not-empty, the redirect port MUST be the well-known port associated with the redirect scheme.",
       'If no port is specified, the redirect port MUST be derived using the following rules: Specifically "http" to port 80 and "https" to port 443.',
       "If no port is specified, the redirect port MUST be derived using the following rules: If the redirect scheme does not have a well-known port, the listener port of the Gateway SHOULD be used.",
@@ -283,6 +291,7 @@ export const FILTERS: readonly SentenceCase[] = [
   {
     name: "a custom filter that is not known is never skipped: its requests are answered 500",
     quotes: [
+      "When unspecified or empty string, core API group is inferred.",
       "ExtensionRef MUST NOT be used for core and extended filters.",
       '`Type` should be set to "ExtensionRef" for custom filters.',
       "If a reference to a custom filter type cannot be resolved, the filter MUST NOT be skipped.",

@@ -39,7 +39,11 @@ export const HOSTNAMES: readonly SentenceCase[] = [
   },
   {
     name: "a wildcard anywhere but alone as the first label is refused on creation",
-    quotes: ["The wildcard label must appear by itself as the first label."],
+    quotes: [
+      "Hostnames that are prefixed with a wildcard label (`*.`) are interpreted as a suffix match.",
+      "That means that a match for `*.example.com` would match both `test.example.com`, and `foo.test.example.com`, but not `example.com`.",
+      "The wildcard label must appear by itself as the first label.",
+    ],
     async prove() {
       for (const hostname of ["a.*.test", "*a.test", "*", "*.*.test"]) {
         assertMatch((await withHost(hostname)).problems.join(), /spec\.hostnames\[0\]/, hostname);
@@ -64,6 +68,7 @@ export const HOSTNAMES: readonly SentenceCase[] = [
   {
     name: "without a hostname in common with a listener the route is not accepted",
     quotes: [
+      "If both the Listener and HTTPRoute have specified hostnames, and none match with the criteria above, then the HTTPRoute is not accepted.",
       "If a hostname is specified by both the Listener and HTTPRoute, there must be at least one intersecting hostname for the HTTPRoute to be attached to the Listener.",
       "The implementation must raise an 'Accepted' Condition with a status of `False` in the corresponding RouteParentStatus.",
     ],
@@ -75,6 +80,34 @@ export const HOSTNAMES: readonly SentenceCase[] = [
       );
       assertEquals(made.condition("r", ACCEPTED), "False NoMatchingListenerHostname");
       assertEquals(goesTo(made, "GET b.test/", "GET a.test/"), ["404", "404"]);
+    },
+  },
+  {
+    name: "a listener takes the routes that state no hostname, and those that have one in common",
+    quotes: [
+      "A Listener with `test.example.com` as the hostname matches HTTPRoutes that have either not specified any hostnames, or have specified at least one of `test.example.com` or `*.example.com`.",
+      "A Listener with `*.example.com` as the hostname matches HTTPRoutes that have either not specified any hostnames or have specified at least one hostname that matches the Listener hostname.",
+      "For example, `*.example.com`, `test.example.com`, and `foo.test.example.com` would all match.",
+      "On the other hand, `example.com` and `test.example.net` would not match.",
+    ],
+    async prove() {
+      const accepted = async (listener: string, hostnames: string) => {
+        const made = await world(
+          gateway(`{ name: http, protocol: HTTP, port: 80, hostname: "${listener}" }`),
+          route("name: r", `${hostnames}rules: [${to("a")}]`),
+        );
+        return made.condition("r", ACCEPTED) === "True Accepted";
+      };
+      const all = ["*.example.com", "test.example.com", "foo.test.example.com"];
+      const none = ["example.com", "test.example.net"];
+      for (const listener of ["*.example.com", "test.example.com"]) {
+        assertEquals(await accepted(listener, ""), true, listener);
+        const fitting = listener === "test.example.com" ? all.slice(0, 2) : all;
+        for (const hostname of [...all, ...none]) {
+          const taken = await accepted(listener, `hostnames: ["${hostname}"], `);
+          assertEquals(taken, fitting.includes(hostname), `${listener} and ${hostname}`);
+        }
+      }
     },
   },
   {

@@ -35,6 +35,8 @@ export const MATCHES: readonly SentenceCase[] = [
   {
     name: "of several matches one is enough; within one all have to hold",
     quotes: [
+      "Each match is independent, i.e. this rule will be matched if **any** one of the matches is satisfied.",
+      "Multiple match types are ANDed together, i.e. the match will evaluate to true only if all conditions are satisfied.",
       "For a request to match against this rule, a request must satisfy EITHER of the two conditions: path prefixed with `/foo` AND contains the header `version: v2`",
       "For a request to match against this rule, a request must satisfy EITHER of the two conditions: path prefix of `/v2/foo`",
       "See the documentation for HTTPRouteMatch on how to specify multiple match conditions that should be ANDed together.",
@@ -93,6 +95,16 @@ export const MATCHES: readonly SentenceCase[] = [
         "h",
         "1",
       ]]),
+  },
+  {
+    name: "a method that is stated has to be the request's",
+    quotes: [
+      "When specified, this route will be matched only if the request has the specified method.",
+    ],
+    async prove() {
+      const made = await rules("method: POST");
+      assertEquals(goesTo(made, "POST a.test/", "GET a.test/", "PUT a.test/"), ["a", "404", "404"]);
+    },
   },
   {
     name: "of equal paths the one with a method wins",

@@ -18,6 +18,11 @@ export const PARENTS: readonly SentenceCase[] = [
   {
     name: "a parent that is no Gateway, such as a Service, gets no entry and serves nothing",
     quotes: [
+      'When unspecified, "gateway.networking.k8s.io" is inferred.',
+      "When unspecified, this refers to the local namespace of the Route.",
+      "In the following resources, SectionName is interpreted as the following: Service: Port name.",
+      "When unspecified (empty string), this will reference the entire resource.",
+      'ParentRefs from a Route to a Service in a different namespace are "consumer" routes, and these routing rules are only applied to outbound connections originating from the same namespace as the Route, for which the intended destination of the connections are a Service targeted as a ParentRef of the Route.',
       'For Services, that means the Service must either be in the same namespace for a "producer" route, or the mesh implementation must support and allow "consumer" routes for the referenced Service.',
       'ReferenceGrant is not applicable for governing ParentRefs to Services - it is not possible to create a "producer" route for a Service in a different namespace from the Route.',
       "The API object must be valid in the cluster; the Group and Kind must be registered in the cluster for this reference to be valid.",
@@ -41,8 +46,13 @@ export const PARENTS: readonly SentenceCase[] = [
         assertEquals([made.problems, made.parents("r")], [[], []], parent);
         assertEquals(goesTo(made, "GET a.test/"), ["404"], parent);
       }
-      const made = await toParents("{ group: gateway.networking.k8s.io, kind: Gateway, name: gw }");
-      assertEquals(goesTo(made, "GET a.test/"), ["a"]);
+      // All of the Gateway's listeners, in the route's own namespace.
+      const whole = "group: gateway.networking.k8s.io, kind: Gateway, namespace: default, name: gw";
+      for (const parent of [`{ ${whole} }`, "{ name: gw }"]) {
+        const made = await toParents(parent);
+        assertEquals(goesTo(made, "GET a.test/"), ["a"], parent);
+        assertEquals(made.ask("GET a.test/", { port: 8080 }).to, "a", parent);
+      }
     },
   },
   {
@@ -123,9 +133,10 @@ export const PARENTS: readonly SentenceCase[] = [
   {
     name: "a port and a sectionName have to name the same listener",
     quotes: [
+      "In the following resources, SectionName is interpreted as the following: Gateway: Listener name.",
+      "In the following resources, SectionName is interpreted as the following: When both Port (experimental) and SectionName are specified, the name and port of the selected listener must match both specified values.",
       "When both Port and SectionName are specified, the name and port of the selected listener must match both specified values.",
       "When both Port (experimental) and SectionName are specified, the name and port of the selected port must match both specified values.",
-      "When both Port (experimental) and SectionName are specified, the name and port of the selected listener must match both specified values.",
     ],
     async prove() {
       const good = await toParents("{ name: gw, port: 8080, sectionName: alt }");

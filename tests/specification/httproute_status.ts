@@ -45,6 +45,7 @@ export const STATUS: readonly SentenceCase[] = [
   {
     name: "a parent that is not there gets no entry",
     quotes: [
+      "Implementations of this API can only populate Route status for the Gateways/parent resources they are responsible for.",
       "Note that parent references that cannot be resolved by an implementation of this API will not be added to this list.",
       'There are a number of cases where the "Accepted" condition may not be set due to lack of controller visibility, that includes when: The Route refers to a nonexistent parent.',
     ],
@@ -94,6 +95,7 @@ spec: { parentRefs: [{ name: gw }], rules: [{ backendRefs: [{ name: a, port: 80 
   {
     name: "routes of every namespace are seen: one that is not admitted is told so",
     quotes: [
+      "Cross-namespace references are only valid if they are explicitly allowed by something in the namespace they are referring to.",
       'There are a number of cases where the "Accepted" condition may not be set due to lack of controller visibility, that includes when: The Route is in a namespace to which the controller does not have access.',
     ],
     async prove() {

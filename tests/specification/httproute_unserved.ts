@@ -37,6 +37,7 @@ export const UNSERVED: readonly SentenceCase[] = [
   {
     name: "ExternalAuth is not served: its rule is refused, and fails closed",
     quotes: [
+      "When empty or unspecified, no prefix is added.",
       "The external service MUST authenticate the request, and MAY authorize the request as well.",
       "If there is any problem communicating with the external service, this filter MUST fail closed.",
       "The backend must speak the selected protocol (GRPC or HTTP) on the referenced port.",
@@ -78,6 +79,8 @@ export const UNSERVED: readonly SentenceCase[] = [
   {
     name: "RequestMirror is not served: its rule is refused",
     quotes: [
+      "Only one of Fraction or Percent may be specified.",
+      "If neither field is specified, 100% of requests will be mirrored.",
       "Requests are sent to the specified destination, but responses from that destination are ignored.",
       "Note that not all implementations will be able to support mirroring to multiple backends.",
       "Mirrored requests must be sent only to a single destination endpoint within this BackendRef, irrespective of how many endpoints are present within this BackendRef.",

@@ -65,8 +65,10 @@ const CASES: readonly SentenceCase[] = [
     },
   },
   {
-    name: "entries of from, and of to, each permit on their own",
+    name: "entries of from, and of to, each permit on their own, one Service or all",
     quotes: [
+      "When empty, the Kubernetes core API group is inferred.",
+      "When unspecified, this policy refers to all resources of the specified Group and Kind in the local namespace.",
       "Each entry in this list MUST be considered to be an additional place that references can be valid from, or to put this another way, entries MUST be combined using OR.",
       "Each entry in this list MUST be considered to be an additional place that references can be valid to, or to put this another way, entries MUST be combined using OR.",
     ],

@@ -26,7 +26,7 @@ interface Crd {
 
 /** RFC 2119's words in any case, precedence, and what implementations and gateways do. */
 const BINDING =
-  /\b(?:must|should|shall|required|MAY)\b|\bMUST|\bSHOULD|\bprecedence\b|\b[Ii]mplementations? (?:may|can|will|is|are|cannot)\b|\bstatus codes?\b|\bis (?:considered )?invalid\b|\bproportion of\b|\bwill result in\b|\bcannot be\b|\b[Mm]ay not\b|\bnot (?:allowed|possible|valid)\b|\b[Dd]efaults? (?:is|to)\b|\bwhen (?:unset|unspecified|empty|omitted)\b|\b[Ii]f (?:unset|unspecified|empty|omitted)\b|\bcase[- ](?:in)?sensitive\b|\bconsidered\b|\bignored\b|\bonly (?:the|one|a|compatible)\b/;
+  /\b(?:must|should|shall|required|MAY)\b|\bMUST|\bSHOULD|\bprecedence\b|\b[Ii]mplementations? (?:may|can|will|is|are|cannot)\b|\bstatus codes?\b|\bis (?:considered )?invalid\b|\bproportion of\b|\bwill result in\b|\bcannot be\b|\b[Mm]ay not\b|\bnot (?:allowed|possible|valid)\b|\b[Dd]efaults? (?:is|to)\b|\b[WwIi](?:hen|f) (?:unset|unspecified|empty|omitted)\b|\binterpreted as\b|\bis not accepted\b|\bonly (?:valid|applied)\b|\balways allowed\b|\bthe gateway (?:returns|responds|sets|will)\b|\bwill be (?:matched|mirrored|exposed)\b|\bwould (?:all |not )?match\b|\bmatches (?:HTTPRoutes|all hosts|full path)\b|\bis assumed\b|\bgreedy match\b|\bANDed\b|\bcan only\b|\b[Oo]nly one of\b|\bcase[- ](?:in)?sensitive\b|\bconsidered\b|\bignored\b|\bonly (?:the|one|a|compatible)\b/;
 
 const LIST_ITEM = /^\s*(?:[*-]|\d+\.)\s+/;
 
