@@ -34,8 +34,8 @@ export function absolute(path: string): string {
 /** Why a path that was typed can't be read, in words; undefined where it can be looked at. */
 export async function pathFault(path: string): Promise<string | undefined> {
   try {
-    await Deno.stat(absolute(path));
-    return undefined;
+    const { isFile, isDirectory } = await Deno.stat(absolute(path));
+    return isFile || isDirectory ? undefined : `${path} is neither a file nor a folder`;
   } catch (error) {
     return unreadable(path, error);
   }

@@ -128,6 +128,12 @@ export function summary(input: SummaryInput): string {
       ),
     ),
   ];
+  if (gateways.size === 0) {
+    lines.push(
+      "Nothing listens: that takes a GatewayClass whose controllerName is",
+      "rauta.io/gateway-controller, a Gateway of that class, and routes; see deploy/examples.",
+    );
+  }
   if (input.problems > 0) {
     const problems = count(input.problems, "problem");
     lines.push(`${problems}: see the log, http://${input.admin}/status, or deno task check`);

@@ -311,6 +311,16 @@ Deno.test("a folder that is emptied keeps what it held; what comes then counts",
   );
 });
 
+Deno.test("a folder that is empty from the start is said to be, until something is put there", async () => {
+  await withProvider({}, async (folder, seen) => {
+    assertEquals(seen.problems.map(({ severity, file }) => [severity, file]), [
+      ["warning", folder],
+    ]);
+    await Deno.writeTextFile(`${folder}/a.yaml`, documents("a"));
+    await seen.until(() => seen.problems.length === 0 && seen.names.length === 1);
+  });
+});
+
 Deno.test("an empty folder in a file's place keeps what the file held", async () => {
   await withProvider({ "a.yaml": documents("a") }, async (folder, seen) => {
     const path = `${folder}/a.yaml`;

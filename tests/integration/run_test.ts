@@ -128,6 +128,7 @@ Deno.test("--help tells, and wrong arguments, values and modes are named and exi
     [["--help"], {}, 0, "usage: deno task run [--config PATH | --to [HOST=]ADDRESS ..."],
     [["--colour"], {}, 2, "run: --colour is not known"],
     [["deploy"], {}, 2, "run: deploy is not known"],
+    [["--config", "/dev/null"], {}, 2, "run: --config: /dev/null is neither a file nor a folder"],
     [["--config"], {}, 2, "run: --config needs a value"],
     [["--from", "8081"], {}, 2, "--from goes with --to"],
     [["--to", "localhost:3000", "--config", "deploy"], {}, 2, "exclude each other"],

@@ -72,3 +72,15 @@ Deno.test("the summary names gateways, listeners, routes, services and what is w
     ]
   ) assertEquals(text.includes(part), true, part);
 });
+
+Deno.test("where nothing listens it says what that takes", () => {
+  const view = { listeners: [], services: [] };
+  const text = summary({
+    source: "files in /x",
+    view,
+    bindAddress: "127.0.0.1",
+    admin: "127.0.0.1:9090",
+    problems: 0,
+  });
+  assertEquals(text.includes("controllerName is\nrauta.io/gateway-controller"), true);
+});

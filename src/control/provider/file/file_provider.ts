@@ -279,8 +279,16 @@ class FileProvider implements Provider {
     const { changes, problems } = diffDocuments(this.#delivered, states);
     this.#delivered = states;
     const all = [...states.flatMap((state) => state.problems), ...problems];
+    if (states.length === 0) all.push(this.#nothing());
     this.#sink?.problems(all);
     if (changes.length > 0) this.#sink?.change(changes);
+  }
+
+  /** Of a folder that never held anything. */
+  #nothing(): Problem {
+    const message = "there is no file of YAML or JSON: nothing is served";
+    const fix = "put one there, it is read at once: its name ends with .yaml, .yml or .json";
+    return { ...fileProblem(this.#path, message, fix), severity: "warning" };
   }
 
   #emptied(): void {
