@@ -13,8 +13,7 @@ import type {
 import counterFile from "prom-client/lib/counter.js";
 import gaugeFile from "prom-client/lib/gauge.js";
 import registryFile from "prom-client/lib/registry.js";
-import type { Metrics } from "./lazy_metrics.ts";
-import type { DurationHistogram, MetricsSources } from "./sources.ts";
+import type { DurationHistogram, Metrics, MetricsSources } from "./sources.ts";
 
 const Counter: typeof CounterOf = counterFile;
 const Gauge: typeof GaugeOf = gaugeFile;

@@ -66,3 +66,9 @@ export interface MetricsSources {
   readonly memory: () => { readonly rss: number; readonly heapUsed: number };
   readonly startedAtSeconds: number;
 }
+
+/** The page that is made of them. */
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
