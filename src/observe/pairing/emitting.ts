@@ -46,7 +46,11 @@ export function emitUnknown(
     flow.owedAck = request.ack;
     flow.owedEnd = requestEndOf(request);
   } else if (flow.owedResponses < 0) flow.owedResponses++;
-  context.emit({ outcome: "unknown", reason, flow: flow.words, request, response });
+  // Its first head may be a body's that the network brought before the request's, which was lost.
+  const isUncertain = reason === "evidence_missing" && !flow.isOriented &&
+    (flow.isTangled || flow.lostSinceRequest > 0);
+  const said = isUncertain ? "ambiguous" : reason;
+  context.emit({ outcome: "unknown", reason: said, flow: flow.words, request, response });
 }
 
 /** A client that waits for each response has begun to receive one: what it was owed is the past. */

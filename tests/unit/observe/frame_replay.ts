@@ -63,8 +63,8 @@ const REST_US = 150_000;
 const START_US = 1_000_000;
 const KINDS = { request: 1, response: 2, fin: 3, rst: 4 } as const;
 const NONE = -1;
-/** What one exchange has come to. */
-const EMITTED = 1, READ = 2;
+/** What one exchange has come to; CERTAIN: told of without saying that it may be none. */
+const EMITTED = 1, READ = 2, CERTAIN = 4;
 
 interface Endpoints {
   readonly client: readonly number[];
@@ -328,19 +328,19 @@ export class FrameReplay {
       else result.phantoms++;
       return;
     }
-    if (this.#fate[id] & EMITTED) {
-      if (isDoubtful) result.twice++;
-      else result.doubled++;
-      return;
+    if (exchange.outcome === "known") {
+      const isEchoed = exchange.request.head.target === `/i/${id}` && response === id;
+      if (!isEchoed) result.mispaired++;
     }
-    this.#fate[id] |= EMITTED;
-    if (exchange.outcome === "unknown") {
+    const before = this.#fate[id];
+    this.#fate[id] |= isDoubtful ? EMITTED : EMITTED | CERTAIN;
+    if (before & EMITTED) {
+      if (isDoubtful || !(before & CERTAIN)) result.twice++;
+      else result.doubled++;
+    } else if (exchange.outcome === "known") result.known++;
+    else {
       result.unknown++;
       result.reasons[exchange.reason] = (result.reasons[exchange.reason] ?? 0) + 1;
-      return;
     }
-    result.known++;
-    const isEchoed = exchange.request.head.target === `/i/${id}` && response === id;
-    if (!isEchoed) result.mispaired++;
   }
 }
