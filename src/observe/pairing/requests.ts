@@ -6,7 +6,7 @@ import { untangle } from "./calm.ts";
 import { emitDoubtfulRequest, emitUnknown, type MatcherContext, noteReceived } from "./emitting.ts";
 import { type Flow, NO_REQUEST } from "./flow.ts";
 import { payloadEndOf, requestEndOf } from "./message_ends.ts";
-import { startsOver } from "./reuse.ts";
+import { startsOver, wasReceived } from "./reuse.ts";
 import { distance } from "./sequence.ts";
 import {
   abandon,
@@ -32,6 +32,11 @@ export function matchRequest(context: MatcherContext, flow: Flow, segment: Reque
 
 function matchOne(context: MatcherContext, flow: Flow, segment: RequestSegment): void {
   if (flow.hasRequest && isNothingNew(context, flow, segment)) return;
+  if (flow.hasResponse && wasReceived(segment.seq, flow.responseAck)) {
+    // Sent again: the first time it was lost on its way here, and the server had it all the same.
+    context.counts.retransmissions++;
+    return;
+  }
   noteReceived(flow, segment.ack);
   if (flow.isTangled) untangle(flow, segment);
   if (flow.isTangled) {

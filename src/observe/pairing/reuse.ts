@@ -1,4 +1,5 @@
-// When a sequence number can't belong to the connection that a four-tuple named before. Pure.
+// When a sequence number can't belong to the connection that a four-tuple named before, and when it
+// belongs to what the other end has already. Pure.
 
 import { distance } from "./sequence.ts";
 
@@ -9,4 +10,10 @@ const REUSE_AHEAD_BYTES = 1 << 30;
 export function startsOver(seq: number, lastSeq: number): boolean {
   const moved = distance(seq, lastSeq);
   return moved < -REUSE_BACK_BYTES || moved > REUSE_AHEAD_BYTES;
+}
+
+/** Whether the other end has acknowledged the byte of this number. */
+export function wasReceived(seq: number, acknowledged: number): boolean {
+  const behind = distance(acknowledged, seq);
+  return behind > 0 && behind <= REUSE_BACK_BYTES;
 }

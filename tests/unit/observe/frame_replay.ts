@@ -122,6 +122,8 @@ export class FrameReplay {
   readonly #fate: Uint8Array;
   readonly #behind = new Map<number, { seq: number; heads: readonly HeadBehind[] }>();
   #timeUs = START_US;
+  /** The latest time of a record that was handed over: as far as the observer lets time pass. */
+  #readUs = START_US;
   #sent = 0;
   #waiting: Numbered[] = [];
   #nextId = 0;
@@ -262,6 +264,7 @@ export class FrameReplay {
   }
 
   #add({ record, ends, ordinal, timeUs }: Numbered): void {
+    this.#readUs = Math.max(this.#readUs, timeUs);
     const { fromClient } = record;
     this.#frames.add({
       timeNs: timeUs * 1000,
@@ -288,7 +291,7 @@ export class FrameReplay {
       const facts = { received: this.#sent, queued: this.#sent, dropped: 0, ringFull: 0 };
       this.#feed(countersFrame(this.#timeUs * 1000, 1_700_000_000_000, facts));
     }
-    this.#pairing.tick(this.#timeUs);
+    this.#pairing.tick(this.#readUs);
   }
 
   /** As a socket would hand it over: in pieces of any size. */

@@ -349,7 +349,7 @@ Deno.test("after a lost response a client that may pipeline is not guessed at", 
   script.pairing.tick(next.tsUs + 200_000);
   script.push(script.response(5050, 1200, { status: 404 }));
   script.pairing.flush();
-  assertEquals(script.verdicts(), ["unknown response_not_seen", "unknown evidence_missing"]);
+  assertEquals(script.verdicts(), ["unknown response_not_seen", "unknown ambiguous"]);
 });
 
 Deno.test("sequence numbers wrap", () => {
