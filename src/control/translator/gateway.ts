@@ -134,6 +134,12 @@ export function listenersOfSet(gateway: GatewayView, key: string): readonly List
   return gateway.listeners.filter(({ set }) => set === key);
 }
 
+/** When the object was made that states the listener. */
+export function statedAtMs(gateway: GatewayView, { set }: ListenerView): number {
+  const owner = set === undefined ? gateway : gateway.sets.find(({ key }) => key === set);
+  return owner?.createdAtMs ?? gateway.createdAtMs;
+}
+
 /** The listeners that go into the snapshot. A Gateway that is not accepted takes its sets with it. */
 export function servedListeners(gateway: GatewayView): readonly ListenerView[] {
   if (gateway.fault !== undefined || gateway.hasNoAddress) return [];

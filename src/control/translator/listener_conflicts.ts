@@ -113,7 +113,8 @@ export function findTaken(
       : `protocol ${held.listener.protocol}`;
     return {
       reason: Reason.portUnavailable,
-      message: `port ${listener.port} is held by listener ${held.listener.name} of the older ` +
+      message: `port ${listener.port} is held by listener ${held.listener.name} of ` +
+        `${held.listener.set === undefined ? "the older" : "an older ListenerSet of"} ` +
         `Gateway ${held.gateway} with ${what}`,
     };
   }

@@ -23,6 +23,7 @@ export interface ListenerSetView {
   /** `namespace/name`. */
   readonly key: string;
   readonly generation: number;
+  readonly createdAtMs: number;
   /** Why the Gateway does not take it. */
   readonly refusal?: { readonly reason: ListenerSetReasonName; readonly message: string };
 }
@@ -76,7 +77,11 @@ export function viewListenerSet(
   set: ListenerSet,
   lookups: ListenerSetLookups,
 ): ListenerSetView {
-  const base = { key: keyOfSet(set), generation: generationOf(set) };
+  const base = {
+    key: keyOfSet(set),
+    generation: generationOf(set),
+    createdAtMs: createdAtMsOf(set),
+  };
   if (isAllowed(gateway, set, lookups.namespace)) return base;
   return {
     ...base,

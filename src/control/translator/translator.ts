@@ -10,7 +10,7 @@ import { GATEWAY_API_VERSION } from "../../gatewayapi/supported_features.ts";
 import type { Certificate, Listener, Service, Snapshot } from "../../ir/snapshot.ts";
 import type { InspectPair } from "./certificates.ts";
 import { serviceOfSlice } from "./endpoint_slice.ts";
-import { type GatewayView, servedListeners, viewGateway } from "./gateway.ts";
+import { type GatewayView, servedListeners, statedAtMs, viewGateway } from "./gateway.ts";
 import { gatewayStatus, type Moment } from "./gateway_status.ts";
 import { gatewayClassStatus, isClassAccepted, isOurClass } from "./gateway_class.ts";
 import { type RouteResult, translateHttpRoute } from "./http_route.ts";
@@ -264,22 +264,31 @@ class MemoizingTranslator implements Translator {
     });
   }
 
-  /** Ports go to Gateways by age, then by name; who comes later is refused what is held. */
+  /**
+   * Ports go to Gateways and ListenerSets by age, then by the Gateway's name; who comes later is refused
+   * what is held. A new set of an old Gateway so takes nothing from another Gateway.
+   */
   #settlePorts(views: readonly GatewayView[]): Map<string, GatewayView> {
+    const wanted = views.flatMap((view) =>
+      servedListeners(view).map((listener) => ({
+        createdAtMs: statedAtMs(view, listener),
+        claim: { gateway: view.key, addresses: view.addresses, listener },
+      }))
+    ).sort((a, b) => a.createdAtMs - b.createdAtMs);
     const claims: PortClaim[] = [];
-    const settled = new Map<string, GatewayView>();
-    const byAge = [...views].sort((a, b) => a.createdAtMs - b.createdAtMs);
-    for (const view of byAge) {
-      const taken = new Map<string, ReturnType<typeof findTaken>>();
-      for (const listener of servedListeners(view)) {
-        const claim = { gateway: view.key, addresses: view.addresses, listener };
-        const fault = findTaken(claim, claims);
-        if (fault === undefined) claims.push(claim);
-        else taken.set(listener.id, fault);
+    const taken = new Map<string, Map<string, ReturnType<typeof findTaken>>>();
+    for (const { claim } of wanted) {
+      const fault = findTaken(claim, claims);
+      if (fault === undefined) claims.push(claim);
+      else {
+        const { gateway, listener } = claim;
+        taken.set(gateway, (taken.get(gateway) ?? new Map()).set(listener.id, fault));
       }
-      settled.set(view.key, taken.size === 0 ? view : this.#refuse(view, taken));
     }
-    return new Map(views.map((view) => [view.key, settled.get(view.key)!]));
+    return new Map(views.map((view) => {
+      const faults = taken.get(view.key);
+      return [view.key, faults === undefined ? view : this.#refuse(view, faults)];
+    }));
   }
 
   #refuse(view: GatewayView, taken: ReadonlyMap<string, ReturnType<typeof findTaken>>) {
