@@ -3,60 +3,13 @@
 
 import { proxyArguments } from "../../src/cli/proxy_process.ts";
 import type { ObserverPage } from "../../src/cli/observe/page.ts";
-import { Lab, PORT, SERVER_IPV4 } from "../bpf/lab.ts";
+import { Lab, PORT } from "../bpf/lab.ts";
 import { Loader, until } from "../bpf/loader.ts";
+import { rautaObjects } from "./proxies.ts";
 import type { Phase } from "./traffic/client.ts";
 
 const GATEWAY_ADDRESS = "10.77.1.1";
 const ADMIN = "127.0.0.1:9090";
-
-function configuration(): string {
-  const api = "gateway.networking.k8s.io/v1";
-  return [
-    {
-      apiVersion: api,
-      kind: "GatewayClass",
-      metadata: { name: "rauta" },
-      spec: { controllerName: "rauta.io/gateway-controller" },
-    },
-    {
-      apiVersion: api,
-      kind: "Gateway",
-      metadata: { name: "web", namespace: "shop" },
-      spec: {
-        gatewayClassName: "rauta",
-        listeners: [{ name: "http", protocol: "HTTP", port: PORT }],
-      },
-    },
-    {
-      apiVersion: api,
-      kind: "HTTPRoute",
-      metadata: { name: "cart", namespace: "shop" },
-      spec: {
-        parentRefs: [{ name: "web" }],
-        rules: [{ backendRefs: [{ name: "cart", port: 80 }] }],
-      },
-    },
-    {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name: "cart", namespace: "shop" },
-      spec: { ports: [{ port: 80 }] },
-    },
-    {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: {
-        name: "cart-1",
-        namespace: "shop",
-        labels: { "kubernetes.io/service-name": "cart" },
-      },
-      addressType: "IPv4",
-      ports: [{ port: PORT }],
-      endpoints: [{ addresses: [SERVER_IPV4], conditions: { ready: true } }],
-    },
-  ].map((object) => JSON.stringify(object)).join("\n---\n");
-}
 
 export interface ClientOutcome {
   /** By id, microseconds. */
@@ -92,7 +45,7 @@ export class IngressLab implements AsyncDisposable {
     });
     await backend.stdout.pipeThrough(new TextDecoderStream()).getReader().read(); // "ready"
     const config = `${lab.folder}/config.yaml`;
-    await Deno.writeTextFile(config, configuration());
+    await Deno.writeTextFile(config, rautaObjects());
     this.startLoader();
     const gateway = [Deno.execPath(), ...proxyArguments(config, this.socketPath)];
     lab.start("node", gateway, {

@@ -1,7 +1,7 @@
 // A lab with a backend, a client, the loader on the backend's interface or on both sides of a proxy
 // between them, and an observer that reads its socket in this process.
 
-import { Lab, PORT, SERVER_IPV4 } from "../bpf/lab.ts";
+import { Lab, PORT, SERVER_IPV4, SERVER_IPV6 } from "../bpf/lab.ts";
 import { Loader, until } from "../bpf/loader.ts";
 import { logger } from "../../src/logging/logging.ts";
 import type { ObserverEvent } from "../../src/observe/events/event.ts";
@@ -36,18 +36,24 @@ export interface Outcome {
   /** Wall time of a record's, ms since the epoch. */
   readonly wallMs: (tsUs: number) => number;
   readonly losses: Readonly<Record<string, number>>;
+  /** Names of services that were seen. */
+  readonly services: readonly string[];
 }
 
 async function compile(name: string): Promise<WebAssembly.Module> {
   return await WebAssembly.compile(await Deno.readFile(`build/${name}.wasm`));
 }
 
+/** Who is between client and backend, or over what the client reaches the backend itself. */
+export type Way = ProxyName | "IPv4" | "IPv6";
+
 /** Runs the phases from one end to the other and gives what both ends and the observer say. */
 export async function observe(
   phases: readonly Phase[],
   connections: number,
-  proxy?: ProxyName,
+  way: Way = "IPv4",
 ): Promise<Outcome> {
+  const proxy = way === "IPv4" || way === "IPv6" ? undefined : way;
   await using lab = await Lab.create(proxy !== undefined);
   const script = (name: string) => [
     Deno.execPath(),
@@ -68,15 +74,17 @@ export async function observe(
   const place = proxy ? { place: "node", interfaces: ["eth0", "eth1"] } as const : {};
   const loader = new Loader(lab, { ...place, args: ROOM });
   const index = new ServiceIndex();
-  index.set("EndpointSlice shop/cart", [{
-    address: SERVER_IPV4,
-    port: PORT,
-    service: "shop/cart",
-    namespace: "shop",
-    podName: "cart-0",
-    nodeName: "node-1",
-    labels: { app: "cart" },
-  }]);
+  for (const address of [SERVER_IPV4, SERVER_IPV6]) {
+    index.set(`EndpointSlice shop/cart ${address}`, [{
+      address,
+      port: PORT,
+      service: "shop/cart",
+      namespace: "shop",
+      podName: "cart-0",
+      nodeName: "node-1",
+      labels: { app: "cart" },
+    }]);
+  }
   const exchanges: SeenExchange[] = [];
   const events: ObserverEvent[] = [];
   const observer = new Observer({
@@ -102,7 +110,7 @@ export async function observe(
         observer.interfaces.length > 0 &&
         observer.interfaces.every(({ xdp, tc }) => xdp !== "detached" && tc !== "detached"),
     );
-    const hostname = proxy ? PROXY_IPV4 : SERVER_IPV4;
+    const hostname = proxy ? PROXY_IPV4 : way === "IPv6" ? SERVER_IPV6 : SERVER_IPV4;
     const plan = JSON.stringify({ hostname, port: PORT, connections, phases });
     const sender = lab.start("client", [...script("client"), plan], { stdout: "piped" });
     const { success, stdout } = await sender.output();
@@ -122,6 +130,7 @@ export async function observe(
       client,
       wallMs: (tsUs) => observer.wallMs(tsUs),
       losses: observer.losses(),
+      services: observer.services.views().map(({ service }) => service),
     };
   } finally {
     await observer.stop();

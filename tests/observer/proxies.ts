@@ -26,7 +26,8 @@ http {
 `;
 }
 
-function rautaObjects(): string {
+/** A Gateway on PORT whose one route leads to the lab's server, by the name of shop/cart. */
+export function rautaObjects(): string {
   const route = {
     parentRefs: [{ name: "gateway" }],
     rules: [{ backendRefs: [{ name: "cart", port: 80 }] }],
