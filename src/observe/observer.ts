@@ -42,6 +42,7 @@ export interface ObserverOptions {
 /** Everything that was not turned into knowledge, by cause; values only grow. */
 export interface ObserverLosses {
   ring_full: number;
+  table_full: number;
   reader_slow: number;
   unread: number;
   malformed: number;
@@ -66,7 +67,7 @@ export class Observer {
   /** The loader that is connected now has. */
   #saidHello = false;
   /** Losses of loaders that are gone. */
-  readonly #past = { ring_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
+  readonly #past = { ring_full: 0, table_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
   /** As the loader's newest hello states them. */
   interfaces: readonly ObservedInterface[] = [];
 
@@ -128,6 +129,7 @@ export class Observer {
     const { counts } = this.#pairing;
     return {
       ring_full: past.ring_full + now.ring_full,
+      table_full: past.table_full + now.table_full,
       reader_slow: past.reader_slow + now.reader_slow,
       unread: past.unread + now.unread,
       malformed: past.malformed + now.malformed,
@@ -216,9 +218,10 @@ export class Observer {
 
   #lossesOfLoader() {
     const counters = this.#counters;
-    if (!counters) return { ring_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
+    if (!counters) return { ring_full: 0, table_full: 0, reader_slow: 0, unread: 0, malformed: 0 };
     return {
       ring_full: ringFullOf(counters),
+      table_full: counters.ingress.tableFull + counters.egress.tableFull,
       reader_slow: counters.readerDropped,
       unread: counters.recordsUnread,
       malformed: counters.recordsMalformed,
@@ -232,8 +235,9 @@ export class Observer {
       ringFullOf(counters) < ringFullOf(before));
     if (isOther) {
       // Another loader, which counts from 0.
-      const { ring_full, unread, malformed } = this.#lossesOfLoader();
+      const { ring_full, table_full, unread, malformed } = this.#lossesOfLoader();
       this.#past.ring_full += ring_full;
+      this.#past.table_full += table_full;
       this.#past.unread += unread;
       this.#past.malformed += malformed;
     }

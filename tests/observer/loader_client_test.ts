@@ -4,8 +4,6 @@ import { assertEquals } from "../assert.ts";
 import { logger } from "../../src/logging/logging.ts";
 import { DECODER_BUFFER_BYTES } from "../../src/observe/loader/frame_decoder.ts";
 import { LoaderClient } from "../../src/observe/loader/loader_client.ts";
-import { EventLog } from "../../src/observe/sinks/event_log.ts";
-import type { ObserverEvent } from "../../src/observe/events/event.ts";
 
 function hello(version: number): Uint8Array {
   const bytes = new Uint8Array(136);
@@ -83,18 +81,4 @@ Deno.test("a storm of loaders that talk nonsense ends with the first that does n
   assertEquals(client.isConnected, true);
   honest.close();
   await stop();
-});
-
-Deno.test("a stream of events begins behind the last one that its reader knows", async () => {
-  const log = new EventLog();
-  const event = (id: string) => ({ id, type: "ErrorRate", subtype: "onset" }) as ObserverEvent;
-  for (const id of ["a", "b", "c"]) log.add(event(id));
-  const reader = log.stream("b")?.pipeThrough(new TextDecoderStream()).getReader();
-  const read = async () => (await reader?.read())?.value?.split("\n")[0];
-  assertEquals(await read(), ": events of RAUTA's observer");
-  assertEquals(await read(), "id: c");
-  log.add(event("d"));
-  assertEquals(await read(), "id: d");
-  await reader?.cancel();
-  assertEquals([...log.counts], [["ErrorRate onset", 4]]);
 });
