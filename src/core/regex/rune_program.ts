@@ -56,10 +56,11 @@ function casedCodePoints(): number[] {
   return cased;
 }
 
-type Folds = Map<number, [number, number][]>;
+/** What was found of folded code points: there are some 2,800 that have another case. */
+const folds = new Map<number, [number, number][]>();
 
 /** Every code point that one folded code point matches. */
-function foldedRanges(instruction: PackageInstruction, folds: Folds): [number, number][] {
+function foldedRanges(instruction: PackageInstruction): [number, number][] {
   const known = folds.get(instruction.runes[0]);
   if (known) return known;
   const ranges: [number, number][] = [];
@@ -73,17 +74,17 @@ function foldedRanges(instruction: PackageInstruction, folds: Folds): [number, n
   return ranges;
 }
 
-function rangesOf(instruction: PackageInstruction, folds: Folds): [number, number][] {
+function rangesOf(instruction: PackageInstruction): [number, number][] {
   const { runes, arg } = instruction;
   if (runes.length === 1) {
-    return (arg & FOLD_CASE) === 0 ? [[runes[0], runes[0]]] : foldedRanges(instruction, folds);
+    return (arg & FOLD_CASE) === 0 ? [[runes[0], runes[0]]] : foldedRanges(instruction);
   }
   const ranges: [number, number][] = [];
   for (let at = 0; at + 1 < runes.length; at += 2) ranges.push([runes[at], runes[at + 1]]);
   return ranges;
 }
 
-function translate(instruction: PackageInstruction, folds: Folds): RuneInstruction {
+function translate(instruction: PackageInstruction): RuneInstruction {
   const { op, out, arg } = instruction;
   if (op === ALT || op === ALT_MATCH) return { kind: "split", out, other: arg };
   if (op === CAPTURE || op === NOP) return { kind: "skip", out };
@@ -91,7 +92,7 @@ function translate(instruction: PackageInstruction, folds: Folds): RuneInstructi
   if (op === MATCH) return { kind: "match" };
   if (op === FAIL) return { kind: "fail" };
   if (op >= RUNE && op <= RUNE_ANY_NOT_NEWLINE) {
-    return { kind: "runes", ranges: rangesOf(instruction, folds), out };
+    return { kind: "runes", ranges: rangesOf(instruction), out };
   }
   throw new Error(`re2js compiled the pattern to an operation that is unknown here (${op})`);
 }
@@ -103,6 +104,5 @@ export function compileRunes(pattern: string, caseInsensitive: boolean): RunePro
     inst: PackageInstruction[];
     start: number;
   };
-  const folds: Folds = new Map();
-  return { instructions: inst.map((one) => translate(one, folds)), start };
+  return { instructions: inst.map(translate), start };
 }

@@ -23,10 +23,6 @@ export interface TableLimits {
   readonly maxSteps: number;
 }
 
-/** The state without members comes first. */
-const DEAD = 0;
-const NOTHING: readonly number[] = [];
-
 /** A string for a list of numbers under 65,536 that equals another's only where the lists do. */
 function keyOf(numbers: readonly number[]): string {
   if (numbers.length === 1) return String.fromCharCode(numbers[0]);
@@ -57,6 +53,12 @@ function byteClasses({ instructions }: ByteProgram): { classOf: Uint8Array; samp
   return { classOf, samples };
 }
 
+function grown(words: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(words.length * 2);
+  larger.set(words);
+  return larger;
+}
+
 interface Subset {
   /** Before any condition is decided. */
   readonly members: readonly number[];
@@ -70,8 +72,9 @@ class Subsets {
   readonly #classOf: Uint8Array;
   /** One byte of each class. */
   readonly #samples: readonly number[];
-  /** Where each class leads from the state in hand, in instructions. */
+  /** Where each class leads from the state in hand, in instructions; those outside of `#touched` nowhere. */
   readonly #outs: number[][];
+  #touched = { first: 0, last: -1 };
   readonly #known = new Map<string, number>();
   readonly #states: Subset[] = [];
   /** The number of the closure that saw each instruction last. */
@@ -141,8 +144,11 @@ class Subsets {
       if (instruction.kind !== "range") continue;
       const to = Math.min(this.#classOf[instruction.high], last);
       const from = Math.max(this.#classOf[instruction.low], first);
+      if (from > to) continue;
+      if (from < this.#touched.first) this.#touched.first = from;
+      if (to > this.#touched.last) this.#touched.last = to;
       for (let column = from; column <= to; column++) this.#outs[column].push(instruction.out);
-      this.#steps -= Math.max(to - from, 0);
+      this.#steps -= to - from;
     }
     return this.#steps >= 0;
   }
@@ -150,7 +156,12 @@ class Subsets {
   /** Fills `#outs` for one state. */
   #leadAll(subset: Subset): boolean {
     const samples = this.#samples;
-    for (const outs of this.#outs) outs.length = 0;
+    const touched = this.#touched;
+    for (let column = touched.first; column <= touched.last; column++) {
+      this.#outs[column].length = 0;
+    }
+    touched.first = samples.length;
+    touched.last = -1;
     if (!this.#conditional) return this.#lead(subset.members, 0, samples.length - 1);
     for (let first = 0; first < samples.length;) {
       // Neighbours under the same conditions are decided once.
@@ -181,24 +192,24 @@ class Subsets {
     return target;
   }
 
-  #row(state: number): number[] | null {
-    if (!this.#leadAll(this.#states[state])) return null;
-    const row: number[] = [];
+  /** Writes where the state leads into `next`, which is 0 there, from `at`; false past a limit. */
+  #writeRow(state: number, next: Int32Array, at: number): boolean {
+    if (!this.#leadAll(this.#states[state])) return false;
+    const { first, last } = this.#touched;
     const taken = new Map<string, number>();
-    let last: readonly number[] = NOTHING;
-    for (let column = 0; column < this.#samples.length; column++) {
+    for (let column = first; column <= last; column++) {
       const outs = this.#outs[column];
-      // Most classes lead nowhere, or where their neighbour leads.
-      if (outs.length === 0) row.push(DEAD);
-      else if (!this.#conditional && equal(outs, last)) row.push(row[column - 1]);
-      else {
-        const target = this.#target(column, taken);
-        if (target === null) return null;
-        row.push(target);
+      if (outs.length === 0) continue;
+      // Most classes lead where their neighbour leads.
+      if (!this.#conditional && column > first && equal(outs, this.#outs[column - 1])) {
+        next[at + column] = next[at + column - 1];
+        continue;
       }
-      last = outs;
+      const target = this.#target(column, taken);
+      if (target === null) return false;
+      next[at + column] = target;
     }
-    return row;
+    return true;
   }
 
   #accepts(members: readonly number[]): number {
@@ -207,24 +218,26 @@ class Subsets {
   }
 
   build(maxStates: number): Dfa | null {
+    // State 0 is the one without members: it is dead, and what a row holds where nothing is written.
     this.#add([], 0);
     const first = this.#closure([this.#program.start], 0);
     if (!first) return null;
     const start = this.#add(first, TEXT_END);
-    const next: number[] = [];
+    const width = this.#samples.length;
+    let next = new Int32Array(64 * width);
     const accepting: number[] = [];
     for (let state = 0; state < this.#states.length; state++) {
       if (this.#states.length > maxStates) return null;
-      const row = this.#row(state);
-      const atEnd = row && this.#decide(this.#states[state], TEXT_END);
+      if ((state + 1) * width > next.length) next = grown(next);
+      if (!this.#writeRow(state, next, state * width)) return null;
+      const atEnd = this.#decide(this.#states[state], TEXT_END);
       if (!atEnd) return null;
-      for (const target of row) next.push(target);
       accepting.push(this.#accepts(atEnd));
     }
     return {
       classOf: this.#classOf,
       classCount: this.#samples.length,
-      next: Int32Array.from(next),
+      next: next.slice(0, accepting.length * width),
       accepting: Uint8Array.from(accepting),
       start,
     };
