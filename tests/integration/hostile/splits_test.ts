@@ -5,10 +5,12 @@ import { assertEquals } from "../../assert.ts";
 import { Random } from "../../fuzz/http1_mutator.ts";
 import { overFronts } from "../fronts.ts";
 import {
+  answering,
   connect,
   dechunk,
   fieldOf,
   type Message,
+  ok,
   type RawConnection,
   RawEndpoint,
 } from "../raw.ts";
@@ -109,4 +111,32 @@ overFronts(`bodies in any framing and any pieces, seed ${SEED}`, mirror, async (
     }
   }
   client.close();
+});
+
+/** Answers with a request's path and data. */
+function telling(): readonly RawEndpoint[] {
+  return [
+    new RawEndpoint(answering((request) => ok(`${request.head.split(" ")[1]} ${dataOf(request)}`))),
+  ];
+}
+
+overFronts(`pipelined requests in any pieces, seed ${SEED}`, telling, async ({ port }) => {
+  const random = new Random(SEED);
+  for (let connection = 0; connection < 10; connection++) {
+    const client = await connect(port);
+    const expected: string[] = [];
+    let text = "";
+    for (let at = 0; at < 30; at++) {
+      const data = letters(random, random.below(5) === 0 ? size(random) : random.below(200));
+      const { head, body } = framed(random, data, false);
+      const filling = `X-A: ${letters(random, random.below(900))}\r\n`;
+      const before = random.below(6) === 0 ? "\r\n" : "";
+      text += `${before}PUT /${at} HTTP/1.1\r\n${HOST}${filling}${head}\r\n${body}`;
+      expected.push(`/${at} ${data}`);
+    }
+    const sending = sendInPieces(client, text, random);
+    for (const wanted of expected) assertEquals(dataOf(await client.message()), wanted);
+    await sending;
+    client.close();
+  }
 });
