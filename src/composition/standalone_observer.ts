@@ -14,6 +14,7 @@ import type { BoundedWriter } from "../logging/bounded_writer.ts";
 import { logger } from "../logging/logging.ts";
 import { Observation, withObserver } from "./observation.ts";
 import { Problems } from "./problems.ts";
+import { Tidying } from "./tidying.ts";
 
 /** What names the addresses: `client` is there where the objects are a cluster's. */
 interface Names {
@@ -32,6 +33,7 @@ export class StandaloneObserver {
   readonly #observation: Observation;
   readonly #admin: AdminServer;
   readonly #problems = new Problems(logger("observe"));
+  readonly #tidying = new Tidying();
   #names: Names | undefined;
   #isListed = false;
   #currentProblems: readonly Problem[] = [];
@@ -61,6 +63,7 @@ export class StandaloneObserver {
     const observer = new StandaloneObserver(config, lines);
     try {
       await observer.#start(config);
+      observer.#tidying.started();
     } catch (error) {
       await observer.stop();
       throw error;
@@ -73,6 +76,7 @@ export class StandaloneObserver {
   }
 
   async stop(): Promise<void> {
+    this.#tidying.stop();
     await this.#names?.provider.stop();
     this.#names?.client?.close();
     await this.#observation.stop();
