@@ -1,6 +1,6 @@
 // Runs the suites of tests/suites.ts one after the other and adds up what they say.
-// Takes suite names as arguments (none: all that need no cluster); ends with 'N passed, N failed, N skipped' and exits 1
-// where anything failed or a suite ran no test. Each suite gets its own permissions and no more.
+// Takes suite names as arguments (none: all that need no cluster); ends with a line for each suite and
+// 'N passed, N failed, N skipped', and exits 1 where anything failed or a suite ran no test.
 
 import { buildCore } from "../src/cli/build_core.ts";
 import { runSuite, type Tally } from "./run_suite.ts";
