@@ -4,7 +4,6 @@
 import { assertEquals } from "../assert.ts";
 import { until } from "./lab/command.ts";
 import {
-  accepted,
   API,
   gateway,
   HTTP_LISTENER,
