@@ -51,9 +51,21 @@ class Script {
     return this.#head(atMs, 1, `HTTP/1.1 ${status} X\r\nContent-Length: 0\r\n\r\n`);
   }
 
-  async exchange(atMs: number, status: number): Promise<void> {
+  async exchange(atMs: number, status: number, latencyMs = 2): Promise<void> {
     await this.request(atMs, "curl/8");
-    await this.response(atMs + 2, status);
+    await this.response(atMs + latencyMs, status);
+  }
+
+  /** 50 exchanges a second, or as many as the latency allows; every tenth, from 0, may fail. */
+  async exchanges(
+    fromMs: number,
+    toMs: number,
+    { latencyMs, failing = 0 }: { latencyMs: number; failing?: number },
+  ): Promise<void> {
+    const everyMs = Math.max(20, latencyMs + 10);
+    for (let atMs = fromMs, ordinal = 0; atMs < toMs; atMs += everyMs, ordinal++) {
+      await this.exchange(atMs, ordinal % 10 < failing ? 503 : 200, latencyMs);
+    }
   }
 
   counters(atMs: number, ringFull = 0): Promise<void> {
@@ -191,4 +203,26 @@ Deno.test("ten seconds that are read in one are ten seconds", async () => {
     events.map(({ type, subtype, time, evidence }) => [type, subtype, time, evidence.matching]),
     [["ErrorRate", "onset", new Date(startedAtMs + 7000).toISOString(), 10]],
   );
+});
+
+Deno.test("a backend slowed from 5 to 50 ms and one failing 30% are each told of within 5 s, once", async () => {
+  const { events, startedAtMs } = await observed(async (script, observer) => {
+    await script.exchanges(0, 20_000, { latencyMs: 5 });
+    await script.exchanges(20_000, 26_000, { latencyMs: 50 });
+    await script.exchanges(26_000, 38_000, { latencyMs: 5 });
+    await script.exchanges(38_000, 44_000, { latencyMs: 5, failing: 3 });
+    await script.exchanges(44_000, 56_000, { latencyMs: 5 });
+    await script.counters(56_000);
+    await readUpTo(observer, script, 56_000);
+  });
+  const told = events.map(({ type, subtype }) => `${type} ${subtype}`);
+  assertEquals(told, [
+    "SlowResponse onset",
+    "SlowResponse recovery",
+    "ErrorRate onset",
+    "ErrorRate recovery",
+  ]);
+  const [slow, , failing] = events.map(({ time }) => Date.parse(time) - startedAtMs);
+  assertEquals([slow > 20_000, slow <= 25_000], [true, true], String(slow));
+  assertEquals([failing > 38_000, failing <= 43_000], [true, true], String(failing));
 });
