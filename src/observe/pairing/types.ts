@@ -135,11 +135,11 @@ export type Exchange =
 export interface PairingLimits {
   /** Connections kept; beyond it the one unused for longest is evicted. */
   readonly maxFlows: number;
-  /** Unanswered requests kept for one connection; beyond it the oldest is given up. */
+  /** Unanswered requests kept for one connection; what is sent beyond them is unknown. */
   readonly maxPending: number;
   /** A connection without a record for so long is forgotten; under half an hour. */
   readonly idleUs: number;
-  /** How long a record may wait for one that the kernel numbered before it. */
+  /** How long a record may wait for one that was numbered, or a head for one that was sent, before. */
   readonly reorderUs: number;
   /** How long a pairing that lacks full proof waits for what would refute it. */
   readonly confirmUs: number;
@@ -161,7 +161,7 @@ export interface PairingCounts {
   retransmissions: number;
   /** Segments inside a body that only look like the start of a message. */
   insideBody: number;
-  /** Segments that could be the start of a message or part of a body: not counted as exchanges. */
+  /** What may be part of a body, or of an exchange that was told of already. */
   ambiguous: number;
   /** Interim (1xx) responses. */
   interim: number;
