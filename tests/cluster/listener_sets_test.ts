@@ -4,6 +4,7 @@
 import { assertEquals } from "../assert.ts";
 import { until } from "./lab/command.ts";
 import {
+  accepted,
   API,
   gateway,
   HTTP_LISTENER,
@@ -70,6 +71,7 @@ clusterTest(
       );
       assertEquals(conflicted, [false, true], "port 80 is the Gateway's own");
       await untilAttached(stage, 1);
+      await accepted(stage, "of-set");
       await untilCode(places, ":81/", "302");
       await untilCode(places, ":80/", "404");
       const versions = async () =>
