@@ -98,7 +98,7 @@ async function ask(port: number, direction: Direction | "small"): Promise<void> 
 }
 
 async function measure(process: Process, port: number, front: string, direction: Direction) {
-  const rss = (): number => usageOf(process.pid).rssMib;
+  const rss = (): number => usageOf(process.pid).ownMib;
   for (let round = 0; round < 20; round++) await ask(port, "small");
   await sleep(1_000);
   const baseMib = rss();
@@ -170,7 +170,8 @@ for (const front of ["wire", "serve"]) {
 }
 const page = `# 1 GiB through one exchange
 
-Resident memory of RAUTA (one worker, default limits) while 1 GiB goes through, to a client (down) or
+Resident memory of RAUTA that is no file's (one worker, default limits; the program's own pages come
+and go: docs/decisions/135) while 1 GiB goes through, to a client (down) or
 an endpoint (up) that reads nothing for ${
   STALL_MS / 1000
 } s and then in bursts; the other side sends as

@@ -16,6 +16,8 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** VmRSS summed over the tree, MiB (pages that processes share count for each). */
   readonly rssMib: number;
+  /** The part of it that is no file's: programs are mapped, and come and go. */
+  readonly ownMib: number;
 }
 
 const TICKS_A_SECOND = 100;
@@ -96,9 +98,16 @@ export function usageOf(pid: number): Usage {
     for (const [child, stat] of all) if (stat.parent === next) open.push(child);
   }
   const statuses = printed(`cat ${family.map((one) => `/proc/${one}/status`).join(" ")}`);
-  let memoryKib = 0;
+  let [memoryKib, ownKib] = [0, 0];
   for (const [, kib] of statuses.matchAll(/^VmRSS:\s+(\d+) kB/gm)) memoryKib += Number(kib);
-  return { cpuSeconds: ticks / TICKS_A_SECOND, rssMib: memoryKib / 1024 };
+  for (const [, kib] of statuses.matchAll(/^Rss(?:Anon|Shmem):\s+(\d+) kB/gm)) {
+    ownKib += Number(kib);
+  }
+  return {
+    cpuSeconds: ticks / TICKS_A_SECOND,
+    rssMib: memoryKib / 1024,
+    ownMib: ownKib / 1024,
+  };
 }
 
 /** Waits until something answers on `port` of 127.0.0.1; an error after `timeoutMs`. */
