@@ -97,6 +97,18 @@ overFronts("a retry happens once", hangingUp, async ({ port }, [endpoint]) => {
   client.close();
 });
 
+overFronts(
+  "a retry happens once, however many endpoints there are",
+  () => [...hangingUp(), ...hangingUp(), ...hangingUp()],
+  async ({ port }, endpoints) => {
+    const client = await connect(port);
+    await client.send(GET);
+    assertEquals(statusOf((await client.message()).head), 502);
+    assertEquals(endpoints.reduce((sum, { connections }) => sum + connections, 0), 2);
+    client.close();
+  },
+);
+
 /** An endpoint that dies within a request, as a pod that is killed does, beside one that lives. */
 function dying(): readonly RawEndpoint[] {
   const dead: RawEndpoint = new RawEndpoint(async (connection) => {

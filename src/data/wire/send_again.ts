@@ -65,10 +65,8 @@ export class SendAgain {
   afterClosed(connection: UpstreamConnection): boolean {
     if (connection.available > 0 || !this.#isUntouched) return false;
     if (connection.bytesWritten > 0 && !this.#isIdempotent) return this.#askLater();
-    const next = this.#tries.resend();
-    if (next === "none") return this.#askLater();
+    if (!this.#tries.resend()) return this.#askLater();
     this.#exchange.disconnect();
-    if (next === "elsewhere") return this.#askAnother("reset") || this.#askLater();
     this.#exchange.connect(connection.endpoint);
     return true;
   }

@@ -13,17 +13,17 @@ const MOST_EJECTED = 3;
 export class Tries {
   #picks = 1;
   #silent = 0;
-  #resends = 0;
+  #isResent = false;
 
   begin(): void {
     this.#picks = 1;
     this.#silent = 0;
-    this.#resends = 0;
+    this.#isResent = false;
   }
 
   /** Whether another endpoint may be asked after that failure; it counts as asked then. */
   pick(failure: FailureReason): boolean {
-    if (failure !== "connect_refused" && failure !== "reset") this.#silent++;
+    if (failure !== "connect_refused") this.#silent++;
     return ++this.#picks <= MOST_PICKS && this.#silent < MOST_SILENT;
   }
 
@@ -32,12 +32,13 @@ export class Tries {
   }
 
   /**
-   * An endpoint closed on the request: to whom it may be sent again. First to the same one, since a
-   * pooled connection that had ended meanwhile is by far the commonest case; a request that kills
-   * its readers stops at the second.
+   * An endpoint closed on the request: whether it may be sent again, to the same one, since a pooled
+   * connection that had ended meanwhile is by far the commonest case. Once: a request that kills its
+   * readers stops at the second.
    */
-  resend(): "same" | "elsewhere" | "none" {
-    this.#resends++;
-    return this.#resends === 1 ? "same" : this.#resends === 2 ? "elsewhere" : "none";
+  resend(): boolean {
+    const may = !this.#isResent;
+    this.#isResent = true;
+    return may;
   }
 }
