@@ -1,7 +1,7 @@
 // Starts the backends and every proxy under test, each pinned and with one worker.
 // Takes a work folder and the installed peers, gives running targets; stops what it started.
 
-import { proxyArguments } from "../../src/cli/proxy_process.ts";
+import { ALLOCATOR, proxyArguments } from "../../src/cli/proxy_process.ts";
 import * as configs from "./configs.ts";
 import type { Target } from "./load.ts";
 import type { Peers } from "./peers.ts";
@@ -88,6 +88,7 @@ export class Contestants {
     const path = `${this.folder}/${setup.name.replaceAll(/\W+/g, "-")}.yaml`;
     await Deno.writeTextFile(path, configs.rautaObjects(port, this.#ports, setup.extraRoutes));
     const env = {
+      ...ALLOCATOR,
       RAUTA_ADMIN_ADDRESS: `127.0.0.1:${freePort()}`,
       RAUTA_WORKERS: String(setup.workers),
       RAUTA_ACCESS_LOG: "off",
