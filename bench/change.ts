@@ -2,7 +2,6 @@
 // watch event (or the write of a file) to the table acknowledged. Start-up is not counted.
 // Prints medians and ranges and writes bench/results/change.md: `deno task bench:change [--dry]`.
 
-import { buildCore } from "../src/cli/build_core.ts";
 import type { ApplyResult } from "../src/control/control.ts";
 import { type Control, startControl } from "../src/control/control.ts";
 import { createFileProvider } from "../src/control/provider/file/file_provider.ts";
@@ -258,7 +257,6 @@ async function benchFile(routes: number, rounds: number): Promise<void> {
   await Deno.remove(folder, { recursive: true });
 }
 
-await buildCore();
 await benchWatch(10_000, 60);
 await benchFile(10, 20);
 await benchFile(5_000, 20);

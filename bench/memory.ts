@@ -3,7 +3,6 @@
 // /proc. Prints a table and writes bench/results/memory.md with commit, machine and command.
 // `deno task bench:memory [--routes 5000] [--rounds 3] [--dry]`
 
-import { buildCore } from "../src/cli/build_core.ts";
 import { proxyArguments, proxyEnvironment } from "../src/cli/proxy_process.ts";
 import { provenance } from "./proxy/machine.ts";
 
@@ -186,7 +185,6 @@ async function command(name: string, ...args: string[]): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-await buildCore();
 const options = optionsOf(Deno.args);
 const backend = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen: () => {} },

@@ -3,7 +3,6 @@
 // with machine, commit and command. `--quick`: fewer rounds, nothing written.
 
 import { parseDocument } from "yaml";
-import { buildCore } from "../src/cli/build_core.ts";
 import { proxyArguments, proxyEnvironment } from "../src/cli/proxy_process.ts";
 import { splitDocuments } from "../src/control/provider/file/documents.ts";
 import { readQuickYaml } from "../src/control/provider/file/quick_yaml.ts";
@@ -218,7 +217,6 @@ function table(head: string, figures: readonly Figure[]): string[] {
   return [`| ${head} | median | range |`, "|---|---|---|", ...figures.map(row)];
 }
 
-await buildCore();
 const folder = await Deno.makeTempDir({ prefix: "rauta-bench-" });
 try {
   const path = `${folder}/all.yaml`;
