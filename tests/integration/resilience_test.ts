@@ -135,6 +135,28 @@ overFronts(
   { fronts: WIRE_ONLY },
 );
 
+/** One that hangs up on every request, though it takes connections, beside fifteen that answer. */
+function hangingUpBeside(): readonly RawEndpoint[] {
+  const others = Array.from({ length: 15 }, () => new RawEndpoint(answering(() => ok("alive"))));
+  return [...hangingUp(), ...others];
+}
+
+overFronts(
+  "an idempotent request that an endpoint hung up on goes to another",
+  hangingUpBeside,
+  async ({ port }, [hangs]) => {
+    const client = await connect(port);
+    for (let request = 0; hangs!.connections === 0 && request < 1000; request++) {
+      await client.send(GET);
+      const { head, body } = await client.message();
+      assertEquals([statusOf(head), body], [200, "alive"]);
+    }
+    assertEquals(hangs!.connections, 1);
+    client.close();
+  },
+  { fronts: WIRE_ONLY },
+);
+
 /** One of `count` that lives; the others refuse, as all pods but one do that were scaled away. */
 const oneOf = (count: number) => (): readonly RawEndpoint[] => {
   const gone = Array.from({ length: count - 1 }, () => new RawEndpoint(() => Promise.resolve()));

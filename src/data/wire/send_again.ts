@@ -1,6 +1,6 @@
-// When an exchange asks again, and whom: another endpoint where one can't be connected to, the same
-// one where a pooled connection had ended, and whatever the route's `retry` says. One for each client
-// connection. Only while everything that was sent is still held, and nothing has been answered.
+// When an exchange asks again, and whom: another endpoint where one can't be connected to or ends the
+// connection, and whatever the route's `retry` says. One for each client connection. Only while
+// everything that was sent is still held, and nothing has been answered.
 
 import {
   REQUEST_DECIDED,
@@ -17,6 +17,9 @@ import type { Held } from "./held.ts";
 import { RouteRetry } from "./route_retry.ts";
 import { Tries } from "./tries.ts";
 import type { UpstreamConnection } from "./upstream_connection.ts";
+
+/** How often another endpoint is looked for before the same one is asked on a fresh connection. */
+const PICKS_OF_ANOTHER = 8;
 
 export class SendAgain {
   readonly #exchange: Exchange;
@@ -67,6 +70,10 @@ export class SendAgain {
     if (connection.bytesWritten > 0 && !this.#isIdempotent) return this.#askLater();
     if (!this.#tries.resend()) return this.#askLater();
     this.#exchange.disconnect();
+    // A pod that dies takes all its connections along; a second pick may be the same one again.
+    for (let pick = 0; pick < PICKS_OF_ANOTHER; pick++) {
+      if (this.#askAnother("reset")) return true;
+    }
     this.#exchange.connect(connection.endpoint);
     return true;
   }

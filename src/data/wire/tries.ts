@@ -23,7 +23,7 @@ export class Tries {
 
   /** Whether another endpoint may be asked after that failure; it counts as asked then. */
   pick(failure: FailureReason): boolean {
-    if (failure !== "connect_refused") this.#silent++;
+    if (failure !== "connect_refused" && failure !== "reset") this.#silent++;
     return ++this.#picks <= MOST_PICKS && this.#silent < MOST_SILENT;
   }
 
@@ -31,11 +31,7 @@ export class Tries {
     return this.#picks <= MOST_EJECTED;
   }
 
-  /**
-   * An endpoint closed on the request: whether it may be sent again, to the same one, since a pooled
-   * connection that had ended meanwhile is by far the commonest case. Once: a request that kills its
-   * readers stops at the second.
-   */
+  /** An endpoint closed on the request: it may be sent again once, so what kills its readers stops. */
   resend(): boolean {
     const may = !this.#isResent;
     this.#isResent = true;
