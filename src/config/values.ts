@@ -39,6 +39,11 @@ export function integer(
   return { name, fallback: fallback?.toString(), meaning, parse };
 }
 
+/** NaN where it is no number with up to three decimals. */
+function threeDecimals(text: string): number {
+  return /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+}
+
 /** Seconds with up to three decimals in the environment, milliseconds inside. */
 export function seconds(
   name: string,
@@ -47,7 +52,7 @@ export function seconds(
   meaning: string,
 ): Variable<number> {
   const parse = (text: string) => {
-    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+    const value = threeDecimals(text);
     if (value >= minimum && value <= maximum) return Math.round(value * 1000);
     return new NotAllowed(`seconds from ${minimum} to ${maximum}, such as 2 or 0.5`);
   };
@@ -81,7 +86,7 @@ export function decimal(
   meaning: string,
 ): Variable<number> {
   const parse = (text: string) => {
-    const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : NaN;
+    const value = threeDecimals(text);
     if (value >= minimum && value <= maximum) return value;
     return new NotAllowed(`a number from ${minimum} to ${maximum}, such as ${fallback}`);
   };

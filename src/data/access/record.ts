@@ -28,18 +28,10 @@ export interface AccessRecord {
 }
 
 /** As a reader of the ring gives it back; used again for the next one. */
-export interface AccessEntry {
-  readonly atMs: number;
-  readonly status: number;
-  readonly connectMs: number;
-  readonly firstByteMs: number;
-  readonly totalMs: number;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
+export interface AccessEntry extends Omit<AccessRecord, "client"> {
   /** -1: none. */
   readonly labelId: number;
   readonly endpointId: number;
-  readonly reason: FailureReason | undefined;
   /** Where the strings are, from each position up to the next one in this order. */
   readonly bytes: Uint8Array;
   readonly methodAt: number;
